@@ -1,0 +1,2 @@
+/** Litehaven: safe migrations and verified backups for SQLite databases on PersistentVolumes. */
+package dev.litehaven;

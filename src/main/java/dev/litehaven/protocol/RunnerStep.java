@@ -1,0 +1,19 @@
+package dev.litehaven.protocol;
+
+/** What one runner pod is asked to do. One step per pod; every step may safely be run again. */
+public enum RunnerStep {
+  /** Looks at the volume: files found by header, history, unfinished work. Changes nothing. */
+  INSPECT,
+  /** Rehearses pending migrations on a consistent copy while the workload runs. */
+  PLAN,
+  /** Backs up, migrates a copy, verifies it and swaps it in. The workload must be stopped. */
+  MIGRATE,
+  /** Puts the database of before the named run back, keeping the failed state. */
+  ROLLBACK,
+  /** Finishes or undoes whatever an earlier run left half done. */
+  RECOVER,
+  /** After success: removes what the swap kept, once the backup is verified. */
+  SETTLE,
+  /** Repeats the report of the named run from the journal on the volume. */
+  REPORT
+}

@@ -81,7 +81,7 @@ stop_all() {
 shim_pids() {
   local cmdline
   for cmdline in /proc/[0-9]*/cmdline; do
-    if tr '\0' ' ' <"$cmdline" 2>/dev/null | grep -q -- "^[^ ]*/containerd-shim-runc-v2 .*-address $CONTAINERD_SOCKET "; then
+    if { tr '\0' ' ' <"$cmdline"; } 2>/dev/null | grep -q -- "^[^ ]*/containerd-shim-runc-v2 .*-address $CONTAINERD_SOCKET "; then
       cmdline=${cmdline%/cmdline}
       echo "${cmdline#/proc/}"
     fi

@@ -3,8 +3,6 @@ package dev.litehaven.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
-import io.fabric8.generator.annotation.Max;
-import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
@@ -57,7 +55,7 @@ public record SQLiteDatabaseSpec(
     exclude = exclude == null ? List.of() : List.copyOf(exclude);
     workloads = workloads == null ? List.of() : List.copyOf(workloads);
     migrationPolicy = migrationPolicy == null ? new MigrationPolicy(null) : migrationPolicy;
-    backup = backup == null ? new Backup(null, null, null) : backup;
+    backup = backup == null ? new Backup(null, null) : backup;
     runner = runner == null ? new Runner(null, null, null, null) : runner;
   }
 
@@ -129,25 +127,7 @@ public record SQLiteDatabaseSpec(
       @Size(min = 1, max = 253)
           @JsonPropertyDescription(
               "VolumeSnapshotClass for a snapshot before each migration, beside the file backup.")
-          String volumeSnapshotClassName,
-      @Default("{}") OperationRetention operationRetention) {
-    public Backup {
-      operationRetention =
-          operationRetention == null ? new OperationRetention(null) : operationRetention;
-    }
-  }
-
-  public record OperationRetention(
-      @Default("10")
-          @Min(1)
-          @Max(1000)
-          @JsonPropertyDescription(
-              "How many verified backups made around operations are kept; the newest always is.")
-          Integer keepLast) {
-    public OperationRetention {
-      keepLast = keepLast == null ? 10 : keepLast;
-    }
-  }
+          String volumeSnapshotClassName) {}
 
   /** The pods that work on the volume. */
   public record Runner(

@@ -5,7 +5,7 @@ csi_sanity() {
   local work=$RUN/pool/sanity log=$RUN/logs/csi-sanity.log driver failed=0
   need_root
   mountpoint -q "$POOL" || die "the cluster is not up"
-  mounts_below "$work" | tac | while read -r mount; do umount "$mount"; done
+  unmount_below "$work"
   rm -rf "$work"
   mkdir -p "$work/pool"
   "$OWN/csi" -endpoint "$work/csi.sock" -pool "$work/pool" -node $NODE >"$RUN/logs/csi-sanity-driver.log" 2>&1 &
@@ -14,7 +14,7 @@ csi_sanity() {
   "$BIN/csi-sanity" -csi.endpoint "$work/csi.sock" -csi.mountdir "$work/target" -csi.stagingdir "$work/staging" \
     -ginkgo.no-color >"$log" 2>&1 || failed=1
   end_process "$driver" TERM
-  mounts_below "$work" | tac | while read -r mount; do umount "$mount"; done
+  unmount_below "$work"
   rm -rf "$work"
   grep -E '^(Ran [0-9]+ of|SUCCESS!|FAIL!)' "$log" || die "csi-sanity did not run, see $log"
   [ $failed = 0 ] || { grep -E '^ *\[FAIL\]' "$log" | sort -u; die "csi-sanity failed, see $log"; }
@@ -48,8 +48,12 @@ check() {
   promise "a full volume says ENOSPC" job_says fill 'No space left on device'
   promise "and to SQLite that it is full" job_says fill 'database or disk is full'
   promise "a pod gets ready" in_space wait --for=condition=Ready pod/server --timeout=60s
-  job resolve '' 'python3 -c "import urllib.request as u; print(u.urlopen(\"http://server.$NS.svc.cluster.local\", timeout=5).status)"'
-  promise "a pod finds another by the service's name and address" job_says resolve 200
+  job reach '' 'python3 -c "import ssl, urllib.request as u
+    print(u.urlopen(\"http://server.$NS.svc.cluster.local\", timeout=5).status)
+    trust = ssl.create_default_context(cafile=\"/var/run/secrets/kubernetes.io/serviceaccount/ca.crt\")
+    print(u.urlopen(\"https://kubernetes.default.svc/readyz\", timeout=5, context=trust).status)"'
+  promise "a pod reaches another and the API server by the names of their services" job_says reach $'200\n200'
+  promise "the API server reaches a pod" in_space get --raw "/api/v1/namespaces/$SPACE/services/server:80/proxy/"
   promise "a refused snapshot says so" in_space wait --for=jsonpath='{.status.error.message}' volumesnapshot/litehaven-snapshot-fails --timeout=30s
   promise "a slow snapshot is not ready at once" snapshot_is litehaven-snapshot-slow false
   promise "but later" in_space wait --for=jsonpath='{.status.readyToUse}'=true volumesnapshot/litehaven-snapshot-slow --timeout=60s
@@ -133,7 +137,8 @@ spec:
 YAML
 }
 
-quoted() { printf "'%s'" "$(tr '\n' ';' <<<"${1//\'/\'\'}" | sed 's/;$//')"; }
+# A JSON string is a YAML string.
+quoted() { printf '"%s"' "$(sed 's/^ *//; s/[\\"]/\\&/g; s/$/\\n/' <<<"$1" | tr -d '\n')"; }
 
 pod_and_service() {
   in_space apply -f - >/dev/null <<'YAML'
@@ -142,7 +147,6 @@ kind: Pod
 metadata: {name: server, labels: {app: server}}
 spec:
   terminationGracePeriodSeconds: 1
-spec:
   securityContext: {runAsNonRoot: true, runAsUser: 1000, seccompProfile: {type: RuntimeDefault}}
   containers:
     - name: main

@@ -18,12 +18,16 @@ ensure_pool() {
 
 mounts_below() { awk -v dir="$1/" 'index($2, dir) == 1 {print $2}' /proc/self/mounts; }
 
-# Everything mounted below the cluster's directory, the latest first. Loop devices are detached by the last unmount.
-remove_storage() {
+# unmount_below DIRECTORY: the latest first. Loop devices are detached by the last unmount.
+unmount_below() {
   local mount
-  mounts_below "$RUN" | tac | while read -r mount; do
+  mounts_below "$1" | tac | while read -r mount; do
     umount "$mount" 2>/dev/null || umount -l "$mount" 2>/dev/null || true
   done
+}
+
+remove_storage() {
+  unmount_below "$RUN"
   [ -z "$(mounts_below "$RUN")" ] || die "still mounted: $(mounts_below "$RUN" | tr '\n' ' ')"
 }
 
@@ -56,3 +60,26 @@ cgroup_dirs() {
 container_pids() { cgroup_dirs | while read -r dir; do cat "$dir/cgroup.procs" 2>/dev/null || true; done | sort -un; }
 
 remove_cgroups() { cgroup_dirs | while read -r dir; do rmdir "$dir" 2>/dev/null || true; done; }
+
+# What a pod had written but not synced is in the page cache of its volume's file system. So the images are copied while that is still
+# mounted, and every process that could go on to report success is stopped before. The copies are what the node finds when it boots.
+power_loss() {
+  local component pid pids image
+  mountpoint -q "$POOL" || die "the cluster is not up"
+  for component in kubelet containerd csi; do stop_component "$component" KILL; done
+  pids=$(container_pids)
+  for pid in $pids; do kill -STOP "$pid" 2>/dev/null || true; done
+  for image in "$POOL"/volumes/*/image; do
+    [ ! -e "$image" ] || cp --reflink=always "$image" "$image.lost-power"
+  done
+  for pid in $pids $(shim_pids); do end_process "$pid" KILL; done
+  # A snapshot that was just being taken left its volume frozen.
+  mounts_below "$POOL/mounts" | while read -r mount; do fsfreeze --unfreeze "$mount" 2>/dev/null || true; done
+  unmount_below "$RUN/kubelet/pods"
+  unmount_below "$POOL/mounts"
+  unmount_below "$RUN/containerd"
+  for image in "$POOL"/volumes/*/image.lost-power; do
+    [ ! -e "$image" ] || mv "$image" "${image%.lost-power}"
+  done
+  say "the node has lost its power"
+}

@@ -14,6 +14,9 @@ import java.util.List;
  * @param plan what the last rehearsal found
  * @param runs the last {@link #MAX_RUNS} ended runs, newest first
  * @param failedKey input of the last failed run; the same input is not tried again
+ * @param succeededKey input of the last run that succeeded
+ * @param failedTemplate pod template that waited at the gate when that run failed; another one is a
+ *     reason to try again
  * @param rollbackInstructions how to go back by hand
  * @param nextAction what a human should do; null: nothing
  */
@@ -28,6 +31,7 @@ public record DatabaseMigrationStatus(
     @Size(max = MAX_RUNS) List<EndedRun> runs,
     String succeededKey,
     String failedKey,
+    String failedTemplate,
     @Size(max = 1024) String rollbackInstructions,
     @Size(max = 1024) String nextAction,
     String lastHandledRequest,
@@ -47,6 +51,9 @@ public record DatabaseMigrationStatus(
    * @param attempt of the current step, from 1
    * @param key digest of everything that decides what the run does
    * @param sourceDigest digest of the migrations
+   * @param swapped whether the new file is at the live name
+   * @param stoppedAt RFC 3339, when the workload was first asked to stop; null: it was not
+   * @param upAt RFC 3339, when it was ready again
    * @param outcomeReason set as soon as it is known how the run will end
    */
   public record Run(
@@ -68,7 +75,9 @@ public record DatabaseMigrationStatus(
       @Size(max = 8) List<String> backups,
       String snapshot,
       String versionBefore,
-      String versionAfter) {
+      String versionAfter,
+      String stoppedAt,
+      String upAt) {
     public Run {
       backups = backups == null ? List.of() : List.copyOf(backups);
     }

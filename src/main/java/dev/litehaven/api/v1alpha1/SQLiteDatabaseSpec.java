@@ -3,6 +3,8 @@ package dev.litehaven.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
@@ -55,7 +57,7 @@ public record SQLiteDatabaseSpec(
     exclude = exclude == null ? List.of() : List.copyOf(exclude);
     workloads = workloads == null ? List.of() : List.copyOf(workloads);
     migrationPolicy = migrationPolicy == null ? new MigrationPolicy(null) : migrationPolicy;
-    backup = backup == null ? new Backup(null, null) : backup;
+    backup = backup == null ? new Backup(null, null, null) : backup;
     runner = runner == null ? new Runner(null, null, null, null) : runner;
   }
 
@@ -127,7 +129,18 @@ public record SQLiteDatabaseSpec(
       @Size(min = 1, max = 253)
           @JsonPropertyDescription(
               "VolumeSnapshotClass for a snapshot before each migration, beside the file backup.")
-          String volumeSnapshotClassName) {}
+          String volumeSnapshotClassName,
+      @Default("300")
+          @Min(5)
+          @Max(86400)
+          @JsonPropertyDescription(
+              "Seconds to wait, with the workload stopped, until a snapshot is ready to use.")
+          Long volumeSnapshotDeadlineSeconds) {
+    public Backup {
+      volumeSnapshotDeadlineSeconds =
+          volumeSnapshotDeadlineSeconds == null ? 300L : volumeSnapshotDeadlineSeconds;
+    }
+  }
 
   /** The pods that work on the volume. */
   public record Runner(

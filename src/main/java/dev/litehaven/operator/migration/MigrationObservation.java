@@ -59,6 +59,7 @@ public record MigrationObservation(
     /**
      * @param singlePod the claim can be mounted by one pod only, so nothing can be rehearsed beside
      *     the workload
+     * @param ownerUid of the file, as it was last looked at; null: not known
      * @param highestEpoch highest fencing token that the volume has seen
      */
     record Usable(
@@ -70,6 +71,7 @@ public record MigrationObservation(
         String claimUid,
         boolean singlePod,
         List<DatabaseFile> files,
+        Long ownerUid,
         long highestEpoch)
         implements Database {}
   }

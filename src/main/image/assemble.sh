@@ -51,16 +51,32 @@ cp "$image/operator.args" "$home/operator.args"
 printf '#!/bin/sh\nexec java @%s/runner.args "$@"\n' "$home" >"${LAUNCHER:-/usr/local/bin/litehaven}"
 chmod 755 "${LAUNCHER:-/usr/local/bin/litehaven}"
 
-# The training run is what a migration does: what it loads and links is in the cache, ready to be mapped.
+# The training run is what a runner pod does at a migration: what it loads and links is in the cache, ready to be mapped.
 work=$(mktemp -d)
+mkdir "$work/volume"
+cp "$image/training.db" "$work/volume/app.db"
+cat >"$work/request.json" <<REQUEST
+{
+  "formatVersion": 1, "step": "MIGRATE", "mountPath": "$work/volume", "force": false,
+  "run": {"runId": "training", "databaseIdentity": "training/app", "claimUid": "training", "epoch": 1, "migration": "training"},
+  "files": [{"name": "main", "path": "app.db"}],
+  "backup": {"separateVolume": false},
+  "migration": {
+    "stream": "default", "destructive": "FORBID",
+    "scripts": [
+      {"version": "001", "description": "add a column", "up": "ALTER TABLE notes ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",
+       "down": "ALTER TABLE notes DROP COLUMN pinned"},
+      {"version": "002", "description": "add a table", "down": "DROP TABLE tags",
+       "up": "CREATE TABLE tags (id INTEGER PRIMARY KEY, note INTEGER NOT NULL REFERENCES notes(id), name TEXT NOT NULL); CREATE INDEX tags_by_note ON tags(note); INSERT INTO tags(note, name) SELECT id, 'all' FROM notes"}
+    ]
+  }
+}
+REQUEST
 arguments "-XX:AOTCacheOutput=$home/runner.aot" >"$work/training.args"
-cp "$image/training.db" "$work/app.db"
-if ! java "@$work/training.args" migrate -f "$image/training.yaml" --database "$work/app.db"; then
-  echo "assemble.sh: the training run failed; the runner starts without an AOT cache" >&2
-  rm -f "$home/runner.aot"
-  arguments "-Xshare:auto" >"$home/runner.args"
-fi
+java "@$work/training.args" runner --request "$work/request.json" ||
+  echo "assemble.sh: the training run ended with $?: the AOT cache covers no more than it reached" >&2
 rm -rf "$work"
+[ -s "$home/runner.aot" ]
 
 # Runner pods have the user and group of the workload, whoever that is.
 chmod -R a+rX "$home"

@@ -51,30 +51,31 @@ maven_version_is_enough() {
 # Sets MVN: Maven from 3.9 on. An older one can fetch a newer, which is an artifact like any other.
 use_maven() {
   use_java
-  MVN=$(command -v mvn) && maven_version_is_enough "$MVN" && return
   MVN=$CACHE/apache-maven-$MAVEN_VERSION/bin/mvn
-  [ -f "$MVN" ] && return
+  [ ! -x "$MVN" ] || return 0
   need mvn maven
   if maven_version_is_enough mvn; then
     MVN=mvn
     return
   fi
-  say "fetching Maven $MAVEN_VERSION"
-  mkdir -p "$CACHE" "$LOGS"
+  say "fetching Maven $MAVEN_VERSION, since $(command -v mvn) is older than 3.9"
+  mkdir -p "$CACHE"
+  fetch_maven >"$LOGS/maven-fetch.log" 2>&1 </dev/null || die "Maven 3.9 or newer is missing and could not be fetched: see $LOGS/maven-fetch.log"
+}
+
+fetch_maven() {
   (
     flock 9
-    [ ! -f "$MVN" ] || exit 0
+    [ ! -x "$MVN" ] || exit 0
     fetched=$(mktemp -d "$CACHE/maven.XXXXXX")
     # Away from the project: its .mvn/ is for the newer Maven.
-    cd "$fetched"
-    mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:get \
-      -Dartifact=org.apache.maven:apache-maven:$MAVEN_VERSION:zip:bin -Dtransitive=false
-    mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack \
-      -Dartifact=org.apache.maven:apache-maven:$MAVEN_VERSION:zip:bin -DoutputDirectory="$fetched"
-    chmod +x "apache-maven-$MAVEN_VERSION/bin/mvn"
-    mv "apache-maven-$MAVEN_VERSION" "$CACHE/"
-    cd "$CACHE" && rm -rf "$fetched"
-  ) 9>"$CACHE/maven.lock" >"$LOGS/maven-fetch.log" 2>&1 </dev/null || die "Maven 3.9 or newer is missing and could not be fetched: see $LOGS/maven-fetch.log"
+    cd "$fetched" &&
+      mvn -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack \
+        -Dartifact=org.apache.maven:apache-maven:$MAVEN_VERSION:zip:bin -DoutputDirectory="$fetched" &&
+      chmod +x "apache-maven-$MAVEN_VERSION/bin/mvn" &&
+      mv "apache-maven-$MAVEN_VERSION" "$CACHE/" &&
+      rm -rf "$fetched"
+  ) 9>"$CACHE/maven.lock"
 }
 
 maven() { "$MVN" -B -ntp -f "$ROOT/pom.xml" "$@"; }

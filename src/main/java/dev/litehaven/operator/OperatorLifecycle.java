@@ -39,7 +39,9 @@ public class OperatorLifecycle implements HealthCheck {
       @ConfigProperty(name = "litehaven.cluster.reads", defaultValue = "false")
           boolean clusterReads,
       @ConfigProperty(name = "litehaven.leader.election", defaultValue = "true")
-          boolean leaderElection) {
+          boolean leaderElection,
+      @ConfigProperty(name = "litehaven.leader.lease", defaultValue = "litehaven")
+          String leaderLease) {
     this.client = client;
     this.meters = meters;
     String own =
@@ -52,7 +54,8 @@ public class OperatorLifecycle implements HealthCheck {
             runnerImage,
             pullPolicy,
             clusterReads,
-            leaderElection);
+            leaderElection,
+            leaderLease);
   }
 
   void start(@Observes StartupEvent event) {

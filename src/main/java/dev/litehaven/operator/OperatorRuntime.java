@@ -24,7 +24,6 @@ import org.slf4j.LoggerFactory;
 /** The controllers of one process, started and stopped together. */
 public final class OperatorRuntime implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OperatorRuntime.class);
-  private static final String LEASE = "litehaven-operator";
 
   /** An edit that slips past the event filter during a status write is found by then. */
   private static final Duration MAX_INTERVAL = Duration.ofMinutes(1);
@@ -43,7 +42,8 @@ public final class OperatorRuntime implements AutoCloseable {
                   .withReconciliationTerminationTimeout(Duration.ofSeconds(10));
               if (settings.leaderElection()) {
                 overrider.withLeaderElectionConfiguration(
-                    LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
+                    LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(
+                            settings.leaderLease())
                         .withLeaseNamespace(settings.namespace())
                         .withIdentity(settings.instance())
                         .withLeaderCallbacks(

@@ -11,6 +11,7 @@ import java.util.List;
  * @param runnerImage image of the runner pods: the operator's own
  * @param clusterReads whether nodes, volumes and snapshot classes may be read
  * @param leaderElection off only where one process is known to run
+ * @param leaderLease name of the Lease that the leader holds
  */
 public record Settings(
     String instance,
@@ -19,7 +20,8 @@ public record Settings(
     String runnerImage,
     String runnerPullPolicy,
     boolean clusterReads,
-    boolean leaderElection) {
+    boolean leaderElection,
+    String leaderLease) {
   public Settings {
     watched = List.copyOf(watched);
   }

@@ -14,6 +14,7 @@ import dev.litehaven.protocol.MigrationScript;
 import dev.litehaven.protocol.Reason;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -80,8 +81,10 @@ public record MigrationObservation(
   public sealed interface Source {
     /**
      * @param digest of everything in them
+     * @param files migrations as files, by name; the runner reads them
      */
-    record Resolved(String digest, List<MigrationScript> scripts) implements Source {}
+    record Resolved(String digest, List<MigrationScript> scripts, Map<String, String> files)
+        implements Source {}
 
     /**
      * @param stalled whether a human must act before it comes

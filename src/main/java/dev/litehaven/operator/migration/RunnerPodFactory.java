@@ -16,7 +16,6 @@ import dev.litehaven.protocol.RunnerRequest;
 import dev.litehaven.protocol.RunnerStep;
 import dev.litehaven.protocol.VerifyRules;
 import java.util.List;
-import java.util.Map;
 
 /** The pod of a run's current step. Pure. */
 final class RunnerPodFactory {
@@ -81,7 +80,7 @@ final class RunnerPodFactory {
     return new MigrationWork(
         spec.history().stream(),
         source.scripts(),
-        Map.of(),
+        source.files(),
         spec.targetVersion(),
         allowed ? Destructive.ALLOW : Destructive.FORBID,
         spec.policy().changes(),

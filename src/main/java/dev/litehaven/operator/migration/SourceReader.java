@@ -4,15 +4,15 @@ import dev.litehaven.api.v1alpha1.DatabaseMigrationSpec;
 import dev.litehaven.operator.migration.MigrationObservation.Source;
 import dev.litehaven.operator.naming.Names;
 import dev.litehaven.protocol.Ensure;
-import dev.litehaven.protocol.MigrationFiles;
 import dev.litehaven.protocol.MigrationScript;
 import dev.litehaven.protocol.Reason;
-import dev.litehaven.protocol.RefusedException;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Reads the migrations from where the spec says. */
 final class SourceReader {
@@ -24,7 +24,7 @@ final class SourceReader {
 
   Source read(String namespace, DatabaseMigrationSpec.Source source) {
     if (source.inline() != null) {
-      return resolved(source.inline().stream().map(SourceReader::script).toList());
+      return resolved(source.inline().stream().map(SourceReader::script).toList(), Map.of());
     }
     String name = source.configMapRef().name();
     ConfigMap map = client.configMaps().inNamespace(namespace).withName(name).get();
@@ -35,23 +35,24 @@ final class SourceReader {
           "There is no ConfigMap %s in this namespace, which spec.source.configMapRef names. Apply it; the migration goes on by itself."
               .formatted(name));
     }
-    try {
-      List<MigrationScript> scripts =
-          MigrationFiles.parse(map.getData() == null ? Map.of() : map.getData());
-      return scripts.isEmpty()
-          ? new Source.Problem(
-              true,
-              Reason.SOURCE_INVALID,
-              "ConfigMap %s has no key that ends in .sql. Keys are file names such as 002_add_risk.up.sql."
-                  .formatted(name))
-          : resolved(scripts);
-    } catch (RefusedException e) {
-      return new Source.Problem(true, e.reason(), "ConfigMap " + name + ": " + e.getMessage());
-    }
+    Map<String, String> files =
+        map.getData() == null
+            ? Map.of()
+            : map.getData().entrySet().stream()
+                .filter(file -> file.getKey().endsWith(".sql"))
+                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
+    return files.isEmpty()
+        ? new Source.Problem(
+            true,
+            Reason.SOURCE_INVALID,
+            "ConfigMap %s has no key that ends in .sql. Keys are file names such as 002_add_risk.up.sql."
+                .formatted(name))
+        : resolved(List.of(), files);
   }
 
-  private static Source resolved(List<MigrationScript> scripts) {
-    return new Source.Resolved(Names.sha256(Serialization.asJson(scripts)), scripts);
+  private static Source resolved(List<MigrationScript> scripts, Map<String, String> files) {
+    return new Source.Resolved(
+        Names.sha256(Serialization.asJson(List.of(scripts, new TreeMap<>(files)))), scripts, files);
   }
 
   private static MigrationScript script(DatabaseMigrationSpec.Migration migration) {

@@ -58,14 +58,15 @@ final class Cluster implements AutoCloseable {
     namespace = made.getMetadata().getName();
     watches.add(client.pods().inNamespace(namespace).watch(new Bell<Pod>()));
     watches.add(client.apps().deployments().inNamespace(namespace).watch(new Bell<Deployment>()));
-    watches.add(
-        client.apps().statefulSets().inNamespace(namespace).watch(new Bell<StatefulSet>()));
+    watches.add(client.apps().statefulSets().inNamespace(namespace).watch(new Bell<StatefulSet>()));
   }
 
   /** Applies a manifest as a user does. */
   void apply(String yaml) {
     client
-        .load(new java.io.ByteArrayInputStream(yaml.getBytes(java.nio.charset.StandardCharsets.UTF_8)))
+        .load(
+            new java.io.ByteArrayInputStream(
+                yaml.getBytes(java.nio.charset.StandardCharsets.UTF_8)))
         .items()
         .forEach(
             item -> {
@@ -154,8 +155,7 @@ final class Cluster implements AutoCloseable {
   }
 
   static Gatekeeper.Circumstances nothingOn() {
-    return new Gatekeeper.Circumstances(
-        Optional.empty(), Optional.empty(), _ -> true, "1", false);
+    return new Gatekeeper.Circumstances(Optional.empty(), Optional.empty(), _ -> true, "1", false);
   }
 
   static Gatekeeper.Circumstances failedMigration(String letIn) {

@@ -224,8 +224,7 @@ class DeploymentClusterTest {
 
     assertThat(
             actor.apply(
-                app,
-                java.util.List.of(new WorkloadAction.DeletePod(waiting.name(), gone.uid()))))
+                app, java.util.List.of(new WorkloadAction.DeletePod(waiting.name(), gone.uid()))))
         .isEqualTo(WorkloadActor.Outcome.STALE);
     assertThat(
             actor.apply(
@@ -235,21 +234,18 @@ class DeploymentClusterTest {
         .isEqualTo(WorkloadActor.Outcome.STALE);
     assertThat(
             actor.apply(
-                app,
-                ((WorkloadPlan.Act) WorkloadPlanner.plan(before, stopped("run-2"))).actions()))
+                app, ((WorkloadPlan.Act) WorkloadPlanner.plan(before, stopped("run-2"))).actions()))
         .isEqualTo(WorkloadActor.Outcome.STALE);
     assertThat(cluster.observe(app).heldBy()).contains("run-1");
-    assertThat(cluster.observe(app).waitingPods()).extracting(PodState::uid).contains(waiting.uid());
+    assertThat(cluster.observe(app).waitingPods())
+        .extracting(PodState::uid)
+        .contains(waiting.uid());
   }
 
   /** The first template passes at once, and its readiness gate is set when it is up. */
   private String letInFirst() {
     cluster.apply(Manifests.deployment("1", Manifests.GOOD, true));
-    return cluster
-        .keepGate(app, nothingOn(), anyReady())
-        .openPods()
-        .getFirst()
-        .template();
+    return cluster.keepGate(app, nothingOn(), anyReady()).openPods().getFirst().template();
   }
 
   private String waitingBeside(String running) {
@@ -267,13 +263,7 @@ class DeploymentClusterTest {
   }
 
   private Deployment deployment() {
-    return cluster
-        .client
-        .apps()
-        .deployments()
-        .inNamespace(cluster.namespace)
-        .withName("app")
-        .get();
+    return cluster.client.apps().deployments().inNamespace(cluster.namespace).withName("app").get();
   }
 
   private void assertUntouched() {

@@ -5,7 +5,8 @@ final class Manifests {
   static final String IMAGE = "python:3.13-slim";
 
   /** Serves, and is Ready as soon as it does. */
-  static final String GOOD = "import http.server as h; h.test(h.SimpleHTTPRequestHandler, port=8080)";
+  static final String GOOD =
+      "import http.server as h; h.test(h.SimpleHTTPRequestHandler, port=8080)";
 
   /** Ends with a message, as code that finds another schema than it wants. */
   static final String BAD =

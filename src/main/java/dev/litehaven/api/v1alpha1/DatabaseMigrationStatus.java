@@ -1,0 +1,117 @@
+package dev.litehaven.api.v1alpha1;
+
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Size;
+import java.util.List;
+
+/**
+ * What is true of a migration.
+ *
+ * @param phase where the current or last run is, for humans
+ * @param currentVersion version the database is at; null: none applied yet
+ * @param targetVersion version it is to be at
+ * @param run what is being done, pinned; null: nothing
+ * @param plan what the last rehearsal found
+ * @param runs the last {@link #MAX_RUNS} ended runs, newest first
+ * @param failedKey input of the last failed run; the same input is not tried again
+ * @param succeededKey input of the last run that succeeded
+ * @param failedTemplate pod template that waited at the gate when that run failed; another one is a
+ *     reason to try again
+ * @param rollbackInstructions how to go back by hand
+ * @param nextAction what a human should do; null: nothing
+ */
+public record DatabaseMigrationStatus(
+    @Default("-1") Long observedGeneration,
+    String phase,
+    String currentVersion,
+    String targetVersion,
+    @Size(max = 16) List<Condition> conditions,
+    Run run,
+    Plan plan,
+    @Size(max = MAX_RUNS) List<EndedRun> runs,
+    String succeededKey,
+    String failedKey,
+    String failedTemplate,
+    @Size(max = 1024) String rollbackInstructions,
+    @Size(max = 1024) String nextAction,
+    String lastHandledRequest,
+    String lastHandledReconcileAt) {
+  public static final int MAX_RUNS = 10;
+  public static final int MAX_FINDINGS = 50;
+
+  public DatabaseMigrationStatus {
+    conditions = conditions == null ? List.of() : List.copyOf(conditions);
+    runs = runs == null ? List.of() : List.copyOf(runs);
+  }
+
+  /**
+   * One attempt to reach a state, from the lock to the workload's start.
+   *
+   * @param step where the run is; see the operator's {@code RunStep}
+   * @param attempt of the current step, from 1
+   * @param key digest of everything that decides what the run does
+   * @param sourceDigest digest of the migrations
+   * @param swapped whether the new file is at the live name
+   * @param stoppedAt RFC 3339, when the workload was first asked to stop; null: it was not
+   * @param upAt RFC 3339, when it was ready again
+   * @param outcomeReason set as soon as it is known how the run will end
+   */
+  public record Run(
+      String id,
+      String step,
+      Integer attempt,
+      Long generation,
+      String key,
+      String sourceDigest,
+      String claimUid,
+      String databaseUid,
+      Long epoch,
+      String startedAt,
+      String stepStartedAt,
+      String planHash,
+      Boolean swapped,
+      String outcomeReason,
+      @Size(max = 1024) String outcomeMessage,
+      @Size(max = 8) List<String> backups,
+      String snapshot,
+      String versionBefore,
+      String versionAfter,
+      String stoppedAt,
+      String upAt) {
+    public Run {
+      backups = backups == null ? List.of() : List.copyOf(backups);
+    }
+  }
+
+  public record Plan(
+      String hash,
+      String versionBefore,
+      String versionAfter,
+      @Size(max = 256) List<PlanStep> steps,
+      @Size(max = MAX_FINDINGS) List<Finding> findings,
+      Integer findingsTotal) {}
+
+  public record PlanStep(String version, String description, String action) {}
+
+  public record Finding(
+      String code,
+      String object,
+      Long rows,
+      Boolean destructive,
+      @Size(max = 1024) String message) {}
+
+  public record EndedRun(
+      String id,
+      String reason,
+      @Size(max = 1024) String message,
+      String versionBefore,
+      String versionAfter,
+      String startedAt,
+      String endedAt,
+      Long downtimeMillis,
+      @Size(max = 8) List<String> backups) {
+    public EndedRun {
+      backups = backups == null ? List.of() : List.copyOf(backups);
+    }
+  }
+}

@@ -1,0 +1,159 @@
+package dev.litehaven.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.api.model.Toleration;
+import java.util.List;
+
+/** What a user says about a database; only the claim is required. */
+@ValidationRule(
+    value = "self.claimName == oldSelf.claimName",
+    message = "claimName is immutable: make a new SQLiteDatabase for another claim")
+@ValidationRule(
+    value =
+        "has(self.identity) == has(oldSelf.identity) && (!has(self.identity) || self.identity == oldSelf.identity)",
+    message = "identity is immutable: backups are found by it")
+public record SQLiteDatabaseSpec(
+    @Required
+        @Size(min = 1, max = 253)
+        @JsonPropertyDescription("The PersistentVolumeClaim that the database lives on.")
+        String claimName,
+    @Default("Manage")
+        @JsonPropertyDescription(
+            "Observe looks and never stops or writes; Manage carries out migrations.")
+        Mode mode,
+    @Size(min = 1, max = 253)
+        @Pattern("^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$")
+        @JsonPropertyDescription(
+            "Stable name of the database that survives a rebuilt cluster; namespace/name if left out.")
+        String identity,
+    @Size(max = 8)
+        @JsonPropertyDescription(
+            "The database's files. Left out: the one file on the claim that has SQLite's header.")
+        List<File> files,
+    @Size(max = 32)
+        @JsonPropertyDescription(
+            "Globs relative to the volume's root; files that match are never taken for a database.")
+        List<@Size(min = 1, max = 256) String> exclude,
+    @Size(max = 8)
+        @JsonPropertyDescription(
+            "Workloads that use the database. Left out: Deployments and StatefulSets that mount the claim.")
+        List<Workload> workloads,
+    @Default("{}") MigrationPolicy migrationPolicy,
+    @Default("{}") Backup backup,
+    @Default("{}") Runner runner) {
+
+  public SQLiteDatabaseSpec {
+    mode = mode == null ? Mode.MANAGE : mode;
+    files = files == null ? List.of() : List.copyOf(files);
+    exclude = exclude == null ? List.of() : List.copyOf(exclude);
+    workloads = workloads == null ? List.of() : List.copyOf(workloads);
+    migrationPolicy = migrationPolicy == null ? new MigrationPolicy(null) : migrationPolicy;
+    backup = backup == null ? new Backup(null, null, null) : backup;
+    runner = runner == null ? new Runner(null, null, null, null) : runner;
+  }
+
+  /** How much Litehaven may do. */
+  public enum Mode {
+    @JsonProperty("Observe")
+    OBSERVE,
+    @JsonProperty("Manage")
+    MANAGE
+  }
+
+  /** What happens to a migration that would lose data. */
+  public enum Destructive {
+    @JsonProperty("Forbid")
+    FORBID,
+    @JsonProperty("Allow")
+    ALLOW
+  }
+
+  public record File(
+      @Required
+          @Pattern("^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")
+          @Size(min = 1, max = 63)
+          @JsonPropertyDescription("How migrations and status call the file.")
+          String name,
+      @Required
+          @Size(min = 1, max = 512)
+          @JsonPropertyDescription("Path relative to the volume's root.")
+          String path) {}
+
+  public enum WorkloadKind {
+    @JsonProperty("Deployment")
+    DEPLOYMENT("Deployment"),
+    @JsonProperty("StatefulSet")
+    STATEFUL_SET("StatefulSet");
+
+    private final String text;
+
+    WorkloadKind(String text) {
+      this.text = text;
+    }
+
+    /** The Kubernetes kind. */
+    public String text() {
+      return text;
+    }
+  }
+
+  public record Workload(
+      @Required WorkloadKind kind, @Required @Size(min = 1, max = 253) String name) {}
+
+  /** The floor for every migration of this database; a migration can only be stricter. */
+  public record MigrationPolicy(
+      @Default("Forbid")
+          @JsonPropertyDescription(
+              "Forbid refuses a migration that drops a column, a table or rows; Allow lets it run.")
+          Destructive destructive) {
+    public MigrationPolicy {
+      destructive = destructive == null ? Destructive.FORBID : destructive;
+    }
+  }
+
+  public record Backup(
+      @Size(min = 1, max = 253)
+          @JsonPropertyDescription(
+              "Claim for the backups made around operations. Left out: .litehaven/backups on the"
+                  + " database's own claim, which is the same failure domain.")
+          String claimName,
+      @Size(min = 1, max = 253)
+          @JsonPropertyDescription(
+              "VolumeSnapshotClass for a snapshot before each migration, beside the file backup.")
+          String volumeSnapshotClassName,
+      @Default("300")
+          @Min(5)
+          @Max(86400)
+          @JsonPropertyDescription(
+              "Seconds to wait, with the workload stopped, until a snapshot is ready to use.")
+          Long volumeSnapshotDeadlineSeconds) {
+    public Backup {
+      volumeSnapshotDeadlineSeconds =
+          volumeSnapshotDeadlineSeconds == null ? 300L : volumeSnapshotDeadlineSeconds;
+    }
+  }
+
+  /** The pods that work on the volume. */
+  public record Runner(
+      ResourceRequirements resources,
+      @Size(max = 16) List<Toleration> tolerations,
+      @Size(min = 1, max = 253) String priorityClassName,
+      @Default("false")
+          @JsonPropertyDescription(
+              "Lets the runner be root where the workload is; refused otherwise.")
+          Boolean allowRoot) {
+    public Runner {
+      tolerations = tolerations == null ? List.of() : List.copyOf(tolerations);
+      allowRoot = allowRoot != null && allowRoot;
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package dev.litehaven.operator.migration;
+
+import dev.litehaven.api.v1alpha1.DatabaseMigrationSpec;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
+import dev.litehaven.operator.job.JobState;
+import dev.litehaven.operator.lock.LockState;
+import dev.litehaven.operator.snapshot.SnapshotState;
+import dev.litehaven.operator.workload.Concern;
+import dev.litehaven.operator.workload.WorkloadPlan;
+import dev.litehaven.operator.workload.WorkloadRef;
+import dev.litehaven.protocol.DatabaseFile;
+import dev.litehaven.protocol.MigrationScript;
+import dev.litehaven.protocol.Reason;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Everything that the planner may know, seen at one time.
+ *
+ * @param status as last written; never null
+ * @param streamOwner older migration of the same database and stream, which keeps it
+ * @param lock over the claim and every workload; free unless a run asks for it
+ * @param undeclared pods of the claim that belong to no known workload, as {@code pod (owner)}
+ * @param job of the run's current step and attempt; absent where the step has none
+ * @param jobPodsAlive whether a pod of that job may still be at work
+ * @param requestedAt value of the annotation that asks for a run now
+ */
+public record MigrationObservation(
+    Instant now,
+    String namespace,
+    String name,
+    String uid,
+    long generation,
+    boolean deleting,
+    boolean finalizer,
+    DatabaseMigrationSpec spec,
+    DatabaseMigrationStatus status,
+    Database database,
+    Source source,
+    Optional<String> streamOwner,
+    LockState lock,
+    List<Workload> workloads,
+    List<String> undeclared,
+    JobState job,
+    boolean jobPodsAlive,
+    SnapshotState snapshot,
+    Optional<String> requestedAt,
+    Optional<String> fluxRequestedAt) {
+
+  /** The database that the migration names. */
+  public sealed interface Database {
+    /**
+     * @param stalled whether a human must act before it comes
+     */
+    record Unusable(boolean stalled, Reason reason, String message) implements Database {}
+
+    /**
+     * @param singlePod the claim can be mounted by one pod only, so nothing can be rehearsed beside
+     *     the workload
+     * @param highestEpoch highest fencing token that the volume has seen
+     */
+    record Usable(
+        String name,
+        String uid,
+        long generation,
+        String identity,
+        SQLiteDatabaseSpec spec,
+        String claimUid,
+        boolean singlePod,
+        List<DatabaseFile> files,
+        long highestEpoch)
+        implements Database {}
+  }
+
+  /** The migrations, or why there are none. */
+  public sealed interface Source {
+    /**
+     * @param digest of everything in them
+     */
+    record Resolved(String digest, List<MigrationScript> scripts) implements Source {}
+
+    /**
+     * @param stalled whether a human must act before it comes
+     */
+    record Problem(boolean stalled, Reason reason, String message) implements Source {}
+  }
+
+  /**
+   * @param plan what to do next towards the goal of the run's step
+   * @param waitingTemplate template that waits at the gate beside the one that runs
+   */
+  public record Workload(
+      WorkloadRef ref,
+      String uid,
+      WorkloadPlan plan,
+      List<Concern> concerns,
+      Optional<String> waitingTemplate) {}
+}

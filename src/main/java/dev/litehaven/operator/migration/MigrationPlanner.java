@@ -1,0 +1,188 @@
+package dev.litehaven.operator.migration;
+
+import dev.litehaven.operator.event.EventNote;
+import dev.litehaven.operator.migration.MigrationObservation.Database;
+import dev.litehaven.operator.migration.MigrationObservation.Source;
+import dev.litehaven.operator.naming.Names;
+import dev.litehaven.protocol.Reason;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Decides what to do for a DatabaseMigration. Pure: the same observation gives the same plan. */
+public final class MigrationPlanner {
+  /** How long to go without looking where nothing is expected. */
+  static final Duration IDLE = Duration.ofMinutes(5);
+
+  private MigrationPlanner() {}
+
+  public static MigrationPlan plan(MigrationObservation seen) {
+    return seen.status().run() != null ? new RunPlanner(seen).plan() : idle(seen);
+  }
+
+  private static MigrationPlan idle(MigrationObservation seen) {
+    if (seen.deleting()) {
+      return new MigrationPlan(
+          seen.finalizer() ? List.of(new Effect.RemoveFinalizer()) : List.of(),
+          seen.status(),
+          List.of(),
+          Optional.empty());
+    }
+    return switch (seen.source()) {
+      case Source.Problem problem ->
+          refused(seen, problem.stalled(), problem.reason(), problem.message());
+      case Source.Resolved source ->
+          switch (seen.database()) {
+            case Database.Unusable problem ->
+                refused(seen, problem.stalled(), problem.reason(), problem.message());
+            case Database.Usable database -> consider(seen, source, database);
+          };
+    };
+  }
+
+  private static MigrationPlan consider(
+      MigrationObservation seen, Source.Resolved source, Database.Usable database) {
+    if (seen.streamOwner().isPresent()) {
+      return refused(
+          seen,
+          true,
+          Reason.STREAM_OWNED,
+          "Stream %s of database %s belongs to the older DatabaseMigration %s. Append the migrations to that one, or give this one a history.stream of its own."
+              .formatted(
+                  seen.spec().history().stream(), database.name(), seen.streamOwner().get()));
+    }
+    String key = key(seen, source, database);
+    if (key.equals(seen.status().succeededKey())) {
+      // The conditions stand; only the generation may have moved, by a field that decides nothing.
+      return settled(seen);
+    }
+    if (seen.spec().suspend()) {
+      return refused(
+          seen,
+          true,
+          Reason.SUSPENDED,
+          "Suspended: nothing is run until spec.suspend is false. The database is at version "
+              + orNone(seen.status().currentVersion())
+              + ".");
+    }
+    if (key.equals(seen.status().failedKey()) && !newTemplate(seen)) {
+      return settled(seen);
+    }
+    return begin(seen, source, database, key);
+  }
+
+  /** Another pod template than the one that failed waits at the gate. */
+  private static boolean newTemplate(MigrationObservation seen) {
+    String waiting = waitingTemplate(seen);
+    return !waiting.isEmpty() && !waiting.equals(orEmpty(seen.status().failedTemplate()));
+  }
+
+  static String waitingTemplate(MigrationObservation seen) {
+    return String.join(
+        ",", seen.workloads().stream().flatMap(w -> w.waitingTemplate().stream()).toList());
+  }
+
+  private static MigrationPlan begin(
+      MigrationObservation seen, Source.Resolved source, Database.Usable database, String key) {
+    String previous =
+        seen.status().runs().isEmpty() ? "" : seen.status().runs().getFirst().id();
+    // From what came before, so that a repeated begin makes the same run.
+    String id = "m-" + Names.shortHash(seen.uid(), key, previous);
+    var run =
+        RunDraft.begin(
+            id,
+            seen.generation(),
+            key,
+            source.digest(),
+            database.claimUid(),
+            database.uid(),
+            seen.now());
+    var draft = new StatusDraft(seen);
+    String message = "Waiting for the volume of database " + database.name() + ".";
+    draft
+        .run(run)
+        .phase(RunStep.LOCK.phase())
+        .nextAction(null)
+        .conditions(draft.following().reconciling(Reason.WAITING_FOR_LOCK, message));
+    return new MigrationPlan(
+        List.of(new Effect.AddFinalizer()),
+        draft.build(),
+        List.of(),
+        Optional.of(Duration.ZERO));
+  }
+
+  /**
+   * What decides what a run does. Deadlines and suspension do not, nor does what the runner looks
+   * at itself: the file.
+   */
+  static String key(MigrationObservation seen, Source.Resolved source, Database.Usable database) {
+    var spec = seen.spec();
+    return Names.sha256(
+        Serialization.asJson(
+            List.of(
+                source.digest(),
+                spec.policy(),
+                Objects.requireNonNullElse(spec.targetVersion(), ""),
+                spec.strategy(),
+                spec.verify(),
+                spec.history(),
+                database.spec().migrationPolicy(),
+                database.files(),
+                database.claimUid(),
+                database.uid(),
+                seen.requestedAt().orElse(""),
+                seen.fluxRequestedAt().orElse(""))));
+  }
+
+  private static MigrationPlan settled(MigrationObservation seen) {
+    var draft = new StatusDraft(seen);
+    var moved =
+        seen.status().conditions().stream()
+            .map(
+                old ->
+                    new dev.litehaven.api.v1alpha1.Condition(
+                        old.type(),
+                        old.status(),
+                        seen.generation(),
+                        old.lastTransitionTime(),
+                        old.reason(),
+                        old.message()))
+            .toList();
+    return new MigrationPlan(
+        seen.finalizer() ? List.of(new Effect.RemoveFinalizer()) : List.of(),
+        draft.conditions(moved).build(),
+        List.of(),
+        Optional.of(IDLE));
+  }
+
+  private static MigrationPlan refused(
+      MigrationObservation seen, boolean stalled, Reason reason, String message) {
+    var draft = new StatusDraft(seen);
+    var conditions =
+        stalled
+            ? draft.following().stalled(reason, message)
+            : draft.following().reconciling(reason, message);
+    draft
+        .phase(stalled ? "Stalled" : "Waiting")
+        .conditions(conditions)
+        .nextAction(stalled ? message : null);
+    return new MigrationPlan(
+        seen.finalizer() ? List.of(new Effect.RemoveFinalizer()) : List.of(),
+        draft.build(),
+        stalled
+            ? List.of(
+                EventNote.warning(seen.generation() + ":" + message.hashCode(), reason, message))
+            : List.of(),
+        Optional.of(stalled ? IDLE : Duration.ofSeconds(10)));
+  }
+
+  private static String orNone(String text) {
+    return text == null ? "none" : text;
+  }
+
+  private static String orEmpty(String text) {
+    return text == null ? "" : text;
+  }
+}

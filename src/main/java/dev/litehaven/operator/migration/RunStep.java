@@ -1,0 +1,69 @@
+package dev.litehaven.operator.migration;
+
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RunnerStep;
+import java.util.Optional;
+
+/**
+ * Where a run is. The way forward is LOCK, PLAN, STOP, SNAPSHOT, MIGRATE, START, SETTLE, FINISH;
+ * what fails before the swap goes by START_OLD, what fails after it by STOP_AGAIN and ROLLBACK. Each
+ * may be repeated at any time: what is done is seen to be done.
+ */
+public enum RunStep {
+  /** Waits for the volume and the workloads to be free, and takes them. */
+  LOCK("Locking", Reason.WAITING_FOR_LOCK, null),
+  /** Rehearses on a copy while the workload runs. */
+  PLAN("Planning", Reason.PLANNING, RunnerStep.PLAN),
+  STOP("Stopping", Reason.STOPPING, null),
+  SNAPSHOT("Snapshotting", Reason.SNAPSHOTTING, null),
+  /** Backs up, migrates a copy, verifies, swaps. */
+  MIGRATE("Migrating", Reason.MIGRATING, RunnerStep.MIGRATE),
+  /** Lets the newest template in and waits until it is ready. */
+  START("Starting", Reason.STARTING, null),
+  /** Ready; removes what the swap kept. */
+  SETTLE("Settling", Reason.SETTLING, RunnerStep.SETTLE),
+  /** The runner was asked to go before it began; waits until it is gone. */
+  CANCEL("Cancelling", Reason.INTERRUPTED, RunnerStep.MIGRATE),
+  /** The runner was lost too often; finishes or undoes what is on the volume, and no more. */
+  RECOVER("Recovering", Reason.RECOVERING, RunnerStep.RECOVER),
+  STOP_AGAIN("RollingBack", Reason.ROLLING_BACK, null),
+  ROLLBACK("RollingBack", Reason.ROLLING_BACK, RunnerStep.ROLLBACK),
+  /** Lets in what ran before. */
+  START_OLD("Starting", Reason.STARTING, null),
+  /** The volume needs a human; the workload stays stopped, nothing is touched. */
+  HALTED("Halted", Reason.DIVERGED, null),
+  /** Lets go of workloads, claim and locks. */
+  FINISH("Finishing", Reason.SETTLING, null);
+
+  private final String phase;
+  private final Reason reason;
+  private final RunnerStep runnerStep;
+
+  RunStep(String phase, Reason reason, RunnerStep runnerStep) {
+    this.phase = phase;
+    this.reason = reason;
+    this.runnerStep = runnerStep;
+  }
+
+  /** For the printer column. */
+  public String phase() {
+    return phase;
+  }
+
+  public Reason reason() {
+    return reason;
+  }
+
+  /** What a pod does in this step, where one does. */
+  public Optional<RunnerStep> runnerStep() {
+    return Optional.ofNullable(runnerStep);
+  }
+
+  /** Whether workloads must be kept stopped in this step. */
+  public boolean workloadStopped() {
+    return switch (this) {
+      case STOP, SNAPSHOT, MIGRATE, CANCEL, RECOVER, STOP_AGAIN, ROLLBACK, HALTED -> true;
+      case LOCK, PLAN, START, SETTLE, START_OLD, FINISH -> false;
+    };
+  }
+}

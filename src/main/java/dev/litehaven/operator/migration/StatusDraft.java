@@ -1,0 +1,148 @@
+package dev.litehaven.operator.migration;
+
+import dev.litehaven.api.v1alpha1.Condition;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.EndedRun;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Finding;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Plan;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.PlanStep;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
+import dev.litehaven.operator.condition.Conditions;
+import dev.litehaven.protocol.PlanReport;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A status while it is being worked out. Everything not said stays as it was. */
+final class StatusDraft {
+  private final MigrationObservation seen;
+  private String phase;
+  private String currentVersion;
+  private String targetVersion;
+  private List<Condition> conditions;
+  private Run run;
+  private Plan plan;
+  private List<EndedRun> runs;
+  private String succeededKey;
+  private String failedKey;
+  private String failedTemplate;
+  private String rollbackInstructions;
+  private String nextAction;
+
+  StatusDraft(MigrationObservation seen) {
+    this.seen = seen;
+    DatabaseMigrationStatus from = seen.status();
+    phase = from.phase();
+    currentVersion = from.currentVersion();
+    targetVersion = from.targetVersion();
+    conditions = from.conditions();
+    run = from.run();
+    plan = from.plan();
+    runs = from.runs();
+    succeededKey = from.succeededKey();
+    failedKey = from.failedKey();
+    failedTemplate = from.failedTemplate();
+    rollbackInstructions = from.rollbackInstructions();
+    nextAction = from.nextAction();
+  }
+
+  Conditions following() {
+    return Conditions.following(seen.status().conditions(), seen.generation(), seen.now());
+  }
+
+  StatusDraft phase(String text) {
+    phase = text;
+    return this;
+  }
+
+  StatusDraft versions(String current, String target) {
+    currentVersion = current;
+    targetVersion = target;
+    return this;
+  }
+
+  StatusDraft conditions(List<Condition> all) {
+    conditions = all;
+    return this;
+  }
+
+  StatusDraft run(RunDraft draft) {
+    run = draft == null ? null : draft.build();
+    return this;
+  }
+
+  StatusDraft plan(PlanReport report) {
+    if (report != null) {
+      plan =
+          new Plan(
+              report.planHash(),
+              report.versionBefore(),
+              report.versionAfter(),
+              report.steps().stream()
+                  .map(step -> new PlanStep(step.version(), step.description(), step.action()))
+                  .toList(),
+              report.findings().stream()
+                  .limit(DatabaseMigrationStatus.MAX_FINDINGS)
+                  .map(
+                      found ->
+                          new Finding(
+                              found.code(),
+                              found.object(),
+                              found.rows(),
+                              found.destructive(),
+                              Conditions.bounded(found.message())))
+                  .toList(),
+              report.findingsTotal());
+    }
+    return this;
+  }
+
+  StatusDraft ended(EndedRun last) {
+    var all = new ArrayList<EndedRun>();
+    all.add(last);
+    all.addAll(runs);
+    runs = List.copyOf(all.subList(0, Math.min(all.size(), DatabaseMigrationStatus.MAX_RUNS)));
+    return this;
+  }
+
+  StatusDraft succeeded(String key) {
+    succeededKey = key;
+    failedKey = null;
+    failedTemplate = null;
+    return this;
+  }
+
+  StatusDraft failed(String key, String template) {
+    failedKey = key;
+    failedTemplate = template;
+    return this;
+  }
+
+  StatusDraft rollbackInstructions(String text) {
+    rollbackInstructions = text == null ? null : Conditions.bounded(text);
+    return this;
+  }
+
+  StatusDraft nextAction(String text) {
+    nextAction = text == null ? null : Conditions.bounded(text);
+    return this;
+  }
+
+  DatabaseMigrationStatus build() {
+    return new DatabaseMigrationStatus(
+        seen.generation(),
+        phase,
+        currentVersion,
+        targetVersion,
+        conditions,
+        run,
+        plan,
+        runs,
+        succeededKey,
+        failedKey,
+        failedTemplate,
+        rollbackInstructions,
+        nextAction,
+        seen.requestedAt().orElse(null),
+        seen.fluxRequestedAt().orElse(null));
+  }
+}

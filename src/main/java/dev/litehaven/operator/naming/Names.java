@@ -1,0 +1,59 @@
+package dev.litehaven.operator.naming;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * Names of the objects that Litehaven makes: deterministic, so that a repeated step finds its own.
+ */
+public final class Names {
+  private static final int MAX_LABEL = 63;
+
+  private Names() {}
+
+  /** A job, its ConfigMap and its pod: one per run, step and attempt. */
+  public static String job(String runId, String step, int attempt) {
+    return label("lh-" + runId + "-" + step.toLowerCase(java.util.Locale.ROOT) + "-" + attempt);
+  }
+
+  public static String snapshot(String runId) {
+    return label("lh-" + runId);
+  }
+
+  /** The Lease that guards a claim; the UID, since a claim's name may be used again. */
+  public static String claimLease(String claimUid) {
+    return label("litehaven-" + claimUid);
+  }
+
+  public static String workloadLease(String workloadUid) {
+    return label("litehaven-w-" + workloadUid);
+  }
+
+  /** Ten characters that stand for what they were made from. */
+  public static String shortHash(String... parts) {
+    return sha256(String.join("\u0000", parts)).substring(0, 10);
+  }
+
+  /** SHA-256 in lower-case hexadecimal. */
+  public static String sha256(String text) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  /**
+   * @throws IllegalArgumentException where the text cannot be a DNS label
+   */
+  public static String label(String text) {
+    if (text.length() > MAX_LABEL || !text.matches("[a-z0-9]([a-z0-9-]*[a-z0-9])?")) {
+      throw new IllegalArgumentException("not a DNS label: " + text);
+    }
+    return text;
+  }
+}

@@ -1,0 +1,115 @@
+package dev.litehaven.protocol;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Optional;
+
+/**
+ * Requests and reports as JSON. What is written is one line of plain ASCII, so that no log driver,
+ * locale or line splitter can change it. Fields this version does not know are ignored on reading:
+ * an operator may be one release ahead of a runner pod that is still at work, or behind it.
+ */
+public final class ProtocolJson {
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder()
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+          .build();
+  private static final ObjectWriter WRITER = MAPPER.writer();
+  private static final ObjectReader REQUEST = MAPPER.readerFor(RunnerRequest.class);
+  private static final ObjectReader REPORT = MAPPER.readerFor(RunnerReport.class);
+  private static final ObjectReader SUMMARY = MAPPER.readerFor(ReportSummary.class);
+
+  private ProtocolJson() {}
+
+  public static String write(RunnerRequest request) {
+    return toJson(request);
+  }
+
+  public static String write(RunnerReport report) {
+    return toJson(report);
+  }
+
+  /**
+   * @throws RefusedException {@link Reason#INVALID_REQUEST} when the text is not a request of a
+   *     format this version knows
+   */
+  public static RunnerRequest readRequest(String json) {
+    RunnerRequest request;
+    try {
+      request = REQUEST.readValue(json);
+    } catch (JsonProcessingException e) {
+      throw new RefusedException(
+          Reason.INVALID_REQUEST, "The request cannot be read: " + e.getOriginalMessage(), e);
+    }
+    if (request == null || request.formatVersion() != RunnerRequest.FORMAT_VERSION) {
+      throw new RefusedException(
+          Reason.INVALID_REQUEST,
+          "The request has format "
+              + (request == null ? "none" : request.formatVersion())
+              + ", this runner knows "
+              + RunnerRequest.FORMAT_VERSION
+              + "; operator and runner must be of the same release.");
+    }
+    return request;
+  }
+
+  /**
+   * @throws RefusedException {@link Reason#RUNNER_FAILED} when the text is not a report
+   */
+  public static RunnerReport readReport(String json) {
+    try {
+      RunnerReport report = REPORT.readValue(json);
+      if (report != null) {
+        return report;
+      }
+    } catch (JsonProcessingException e) {
+      throw new RefusedException(
+          Reason.RUNNER_FAILED, "The report cannot be read: " + e.getOriginalMessage(), e);
+    }
+    throw new RefusedException(Reason.RUNNER_FAILED, "The report is empty.");
+  }
+
+  /**
+   * The last whole and undamaged report in a pod's log.
+   *
+   * @throws RefusedException {@link Reason#RUNNER_FAILED} when there is one that cannot be read
+   */
+  public static Optional<RunnerReport> findReport(String log) {
+    return ReportFrame.findLast(log).map(ProtocolJson::readReport);
+  }
+
+  static String toJson(Object value) {
+    try {
+      return WRITER.writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a record of the protocol must be writable as JSON", e);
+    }
+  }
+
+  static Optional<ReportSummary> readSummary(String json) {
+    try {
+      return Optional.ofNullable(SUMMARY.readValue(json));
+    } catch (JsonProcessingException e) {
+      return Optional.empty();
+    }
+  }
+
+  static String sha256(String text) {
+    try {
+      var digest = MessageDigest.getInstance("SHA-256");
+      return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package dev.litehaven.runner;
+
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RefusedException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Somebody wants the runner to end (SIGTERM). The step in progress finishes what cannot be split
+ * and is asked between phases; before the new database is in place it stops and undoes, after that
+ * it finishes, which is the shorter way to a sound volume. Safe for use by several threads.
+ */
+public final class Interruption {
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile boolean requested;
+
+  /** Asks the step to end soon. */
+  public void request() {
+    requested = true;
+  }
+
+  /**
+   * @throws RefusedException {@link Reason#INTERRUPTED} once the end was asked for
+   */
+  public void check() {
+    if (requested) {
+      throw new RefusedException(
+          Reason.INTERRUPTED,
+          "The runner was told to stop before the new database was in place. Nothing was changed;"
+              + " run the step again.");
+    }
+  }
+
+  /** Says that the step has ended, one way or the other, and its report is out. */
+  void ended() {
+    ended.countDown();
+  }
+
+  /** Waits for {@link #ended()}, so that the JVM does not go down under a step at work. */
+  void awaitEnd(long timeout, TimeUnit unit) throws InterruptedException {
+    // What outlasts the pod's grace period is killed, and undone or finished by the next run.
+    boolean inTime = ended.await(timeout, unit);
+    if (!inTime) {
+      System.err.println("The step did not end in time; the next run recovers the volume.");
+    }
+  }
+}

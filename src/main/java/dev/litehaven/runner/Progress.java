@@ -1,0 +1,9 @@
+package dev.litehaven.runner;
+
+/** Where a step says what it is doing, one short line at a time. */
+@FunctionalInterface
+public interface Progress {
+  Progress SILENT = line -> {};
+
+  void say(String line);
+}

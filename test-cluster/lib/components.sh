@@ -43,9 +43,13 @@ ensure_forward() {
 
 api_ready() { kubectl get --raw /readyz; }
 
-node_ready() { kubectl wait --for=condition=Ready "node/$NODE" --timeout=1s && kubectl get "csinode/$NODE" -o name && default_account_there; }
-
-default_account_there() { kubectl -n default get serviceaccount default; }
+# What the API server says of the node may be half a minute old, so the kubelet is asked too. Pods also need the namespace's account.
+node_ready() {
+  in_network curl -sf http://127.0.0.1:10248/healthz &&
+    kubectl wait --for=condition=Ready "node/$NODE" --timeout=1s &&
+    kubectl get "csinode/$NODE" -o jsonpath='{.spec.drivers[*].name}' | grep -q . &&
+    kubectl -n default get serviceaccount default
+}
 
 # ensure_component NAME: starts it unless it runs already, and from the programs that are wanted now.
 ensure_component() {
@@ -59,6 +63,14 @@ ensure_component() {
   fi
   mkdir -p "$RUN/logs" "$RUN/pids"
   "start_$1"
+}
+
+# Both exit at the first call to a driver that is not the one they connected to; in a pod they would be started again.
+restart_sidecars() {
+  local component
+  for component in provisioner snapshotter; do
+    ! pid_of "$component" >/dev/null || { stop_component "$component" TERM; ensure_component "$component"; }
+  done
 }
 
 stop_component() {
@@ -171,6 +183,7 @@ TOML
 start_csi() {
   launch_inside csi "$OWN/csi" -endpoint "$CSI_SOCKET" -registration "$RUN/kubelet/plugins_registry/csi.test.litehaven.dev-reg.sock" \
     -pool "$POOL" -node $NODE
+  restart_sidecars
 }
 
 start_kubelet() {
@@ -261,10 +274,21 @@ ensure_manifests() {
 }
 
 status() {
-  local component pid
+  local component pid well=0
   [ -d "$RUN" ] || { say "cluster $NAME is not there"; return 1; }
   for component in $COMPONENTS; do
-    if pid=$(pid_of "$component"); then printf '%-22s pid %s\n' "$component" "$pid"; else printf '%-22s not running\n' "$component"; fi
+    if pid=$(pid_of "$component"); then
+      printf '%-22s pid %s\n' "$component" "$pid"
+    else
+      printf '%-22s not running\n' "$component"
+      well=1
+    fi
   done
-  if [ -e "$KUBECONFIG_ADMIN" ] && node_ready >/dev/null 2>&1; then say "the node is ready"; else say "the node is not ready"; return 1; fi
+  if [ -e "$KUBECONFIG_ADMIN" ] && node_ready >/dev/null 2>&1; then
+    say "the node is ready"
+  else
+    say "the node is not ready"
+    well=1
+  fi
+  return $well
 }

@@ -52,25 +52,33 @@ final class Verification {
 
   void requireStructure(Schema schema) {
     for (String table : rules.requiredTables()) {
-      boolean there =
-          schema.table(table).isPresent()
-              || schema.views().stream().anyMatch(view -> view.name().equalsIgnoreCase(table));
-      if (!there) {
+      if (!has(schema, table)) {
         throw missing("table " + table);
       }
     }
     for (String column : rules.requiredColumns()) {
-      int dot = column.lastIndexOf('.');
-      boolean there =
-          dot > 0
-              && schema
-                  .table(column.substring(0, dot))
-                  .flatMap(table -> table.column(column.substring(dot + 1)))
-                  .isPresent();
-      if (!there) {
+      if (!hasColumn(schema, column)) {
         throw missing("column " + column);
       }
     }
+  }
+
+  /** Whether there is a table or view of that name. */
+  static boolean has(Schema schema, String table) {
+    return schema.table(table).isPresent()
+        || schema.views().stream().anyMatch(view -> view.name().equalsIgnoreCase(table));
+  }
+
+  /**
+   * @param column as {@code table.column}
+   */
+  static boolean hasColumn(Schema schema, String column) {
+    int dot = column.lastIndexOf('.');
+    return dot > 0
+        && schema
+            .table(column.substring(0, dot))
+            .flatMap(table -> table.column(column.substring(dot + 1)))
+            .isPresent();
   }
 
   void require(Assertion assertion, ScriptRunner runner) {

@@ -75,8 +75,8 @@ public final class LiveCopy {
   // A read-only connection never checkpoints or recovers for the application. It cannot read after
   // a
   // crash, though: then recovering is what the application would do on its next start.
-  private static Connection openLive(Path live) throws SQLException {
-    Connection connection = Sqlite.openReadOnly(live);
+  private static Connection openLive(Path live) throws SQLException, IOException {
+    Connection connection = LiveConnection.open(live);
     try {
       Sqlite.queryLong(connection, "SELECT count(*) FROM main.sqlite_schema");
       return connection;

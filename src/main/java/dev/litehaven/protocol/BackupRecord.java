@@ -4,7 +4,7 @@ package dev.litehaven.protocol;
  * One file backup as its manifest has it.
  *
  * @param id unique within the backup directory
- * @param type {@code PreMigration}, {@code FailedState} or {@code PreRollback}
+ * @param type {@code PreMigration}, {@code FailedState} or {@code Manual}
  * @param manifestPath relative to the backup directory
  * @param sizeBytes of the compressed artifact
  * @param databaseBytes of the database it holds

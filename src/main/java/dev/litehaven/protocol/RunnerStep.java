@@ -15,5 +15,9 @@ public enum RunnerStep {
   /** After success: removes what the swap kept, once the backup is verified. */
   SETTLE,
   /** Repeats the report of the named run from the journal on the volume. */
-  REPORT
+  REPORT,
+  /** Makes a verified file backup of the database while the workload may be running. */
+  BACKUP,
+  /** Checks a copy of the database against the rules while the workload may be running. */
+  VERIFY
 }

@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.type.LogicalType;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.litehaven.protocol.Destructive;
 import dev.litehaven.protocol.Ensure;
-import dev.litehaven.protocol.MigrationFiles;
 import dev.litehaven.protocol.MigrationScript;
 import dev.litehaven.protocol.MigrationWork;
 import dev.litehaven.protocol.Reason;
@@ -63,7 +62,8 @@ record MigrationManifest(String name, MigrationWork work) {
         document.name(file),
         new MigrationWork(
             stream,
-            migrations == null ? inline(file, spec.source()) : directory(migrations),
+            migrations == null ? inline(file, spec.source()) : List.of(),
+            migrations == null ? Map.of() : directory(migrations),
             spec.targetVersion(),
             destructive(file, policy.destructive()),
             policy.changes(),
@@ -118,7 +118,7 @@ record MigrationManifest(String name, MigrationWork work) {
         .toList();
   }
 
-  private static List<MigrationScript> directory(Path directory) {
+  private static Map<String, String> directory(Path directory) {
     Map<String, String> files = new TreeMap<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, "*.sql")) {
       for (Path entry : entries) {
@@ -134,7 +134,7 @@ record MigrationManifest(String name, MigrationWork work) {
       throw new RefusedException(
           Reason.SOURCE_NOT_FOUND, "There is no .sql file in " + directory + ".");
     }
-    return MigrationFiles.parse(files);
+    return files;
   }
 
   private static Destructive destructive(Path file, String text) {

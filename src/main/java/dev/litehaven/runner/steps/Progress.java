@@ -1,4 +1,4 @@
-package dev.litehaven.runner;
+package dev.litehaven.runner.steps;
 
 /** Where a step says what it is doing, one short line at a time. */
 @FunctionalInterface

@@ -1,7 +1,9 @@
-package dev.litehaven.runner;
+package dev.litehaven.runner.steps;
 
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -12,11 +14,21 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Interruption {
   private final CountDownLatch ended = new CountDownLatch(1);
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private volatile boolean requested;
 
   /** Asks the step to end soon. */
   public void request() {
     requested = true;
+    listeners.forEach(Runnable::run);
+  }
+
+  /** Told at once when the end is asked for, from another thread; also when it was before. */
+  void onRequest(Runnable listener) {
+    listeners.add(listener);
+    if (requested) {
+      listener.run();
+    }
   }
 
   /**
@@ -32,12 +44,12 @@ public final class Interruption {
   }
 
   /** Says that the step has ended, one way or the other, and its report is out. */
-  void ended() {
+  public void ended() {
     ended.countDown();
   }
 
   /** Waits for {@link #ended()}, so that the JVM does not go down under a step at work. */
-  void awaitEnd(long timeout, TimeUnit unit) throws InterruptedException {
+  public void awaitEnd(long timeout, TimeUnit unit) throws InterruptedException {
     // What outlasts the pod's grace period is killed, and undone or finished by the next run.
     boolean inTime = ended.await(timeout, unit);
     if (!inTime) {

@@ -1,4 +1,4 @@
-package dev.litehaven.runner;
+package dev.litehaven.runner.steps;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -7,23 +7,23 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /** Wall time by phase, in the order in which the phases first ended. */
-final class Timings {
+public final class Timings {
   private final LongSupplier nanos;
   private final Map<String, Long> millis = new LinkedHashMap<>();
 
   /**
    * @param nanos a clock that only goes forward
    */
-  Timings(LongSupplier nanos) {
+  public Timings(LongSupplier nanos) {
     this.nanos = nanos;
   }
 
   /** Work that may throw anything a step may throw. */
-  interface Work<T> {
+  public interface Work<T> {
     T run() throws Exception;
   }
 
-  <T> T measure(String phase, Work<T> work) throws Exception {
+  public <T> T measure(String phase, Work<T> work) throws Exception {
     long start = nanos.getAsLong();
     try {
       return work.run();
@@ -37,7 +37,7 @@ final class Timings {
     millis.merge(phase, durationMillis, Long::sum);
   }
 
-  Map<String, Long> toMillis() {
+  public Map<String, Long> toMillis() {
     return Collections.unmodifiableMap(new LinkedHashMap<>(millis));
   }
 }

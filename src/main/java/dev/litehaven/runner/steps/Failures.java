@@ -1,4 +1,4 @@
-package dev.litehaven.runner;
+package dev.litehaven.runner.steps;
 
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
@@ -22,13 +22,13 @@ import org.sqlite.SQLiteException;
  * Turns whatever stopped a step into a reason from the closed list and a sentence to act on. The
  * causes are looked through, since a full disk may arrive as an I/O error inside an SQL error.
  */
-final class Failures {
+public final class Failures {
   private Failures() {}
 
   /** How a step ended that did not reach its goal. */
-  record Failure(Outcome outcome, Reason reason, String message) {}
+  public record Failure(Outcome outcome, Reason reason, String message) {}
 
-  static Failure of(Throwable thrown) {
+  public static Failure of(Throwable thrown) {
     List<Throwable> chain = chain(thrown);
     for (Throwable cause : chain) {
       if (cause instanceof RefusedException refused) {
@@ -191,6 +191,7 @@ final class Failures {
           LIVE_WRITER,
           BACKUP_FAILED,
           INTERRUPTED,
+          RECOVERING,
           DEADLINE_EXCEEDED,
           PLAN_CHANGED,
           RUNNER_FAILED,

@@ -1,0 +1,207 @@
+package dev.litehaven.runner.backup;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.litehaven.protocol.BackupRecord;
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RefusedException;
+import dev.litehaven.runner.backup.BackupManifest.Table;
+import dev.litehaven.runner.backup.DurableFiles.Owner;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Reads backups back. A backup counts only after this: decompressed, compared byte by byte through
+ * its hash, opened, checked, and every table's rows and content compared with the manifest. The
+ * outcome is kept beside the manifest in {@code verified.json}, which names the manifest it is
+ * about by its hash, so that neither can be exchanged for another.
+ */
+public final class BackupReader {
+  private static final String VERIFIED = "verified.json";
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private BackupReader() {}
+
+  /**
+   * @param restored the uncompressed database; the caller's to use and to delete
+   */
+  public record ReadBack(BackupManifest manifest, Path manifestPath, Path restored) {
+    public BackupRecord record(Path root, boolean sameVolume) {
+      return BackupReader.record(manifest, manifestPath, root, sameVolume, true);
+    }
+  }
+
+  private record Verified(String manifestSha256, String verifiedAt) {}
+
+  /**
+   * @param scratchFile where the database is restored to; must not exist
+   * @throws RefusedException {@link Reason#BACKUP_FAILED} when anything differs, {@link
+   *     Reason#CORRUPT} when what was backed up is itself damaged; the scratch file is gone then
+   *     and the backup does not count as verified any more
+   */
+  public static ReadBack readBack(Path manifestPath, Path scratchFile, Instant now)
+      throws IOException {
+    byte[] bytes = read(manifestPath);
+    BackupManifest manifest = parse(manifestPath, bytes);
+    try {
+      compareBytes(manifestPath, manifest, scratchFile);
+      compareContent(manifestPath, manifest, scratchFile);
+    } catch (RefusedException e) {
+      Files.deleteIfExists(scratchFile);
+      Files.deleteIfExists(manifestPath.resolveSibling(VERIFIED));
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      Files.deleteIfExists(scratchFile);
+      throw e;
+    }
+    DurableFiles.write(
+        manifestPath.resolveSibling(VERIFIED),
+        JSON.writeValueAsBytes(
+            new Verified(sha256(bytes), DateTimeFormatter.ISO_INSTANT.format(now))),
+        Owner.of(manifestPath));
+    return new ReadBack(manifest, manifestPath, scratchFile);
+  }
+
+  /** What the manifest says and whether this very manifest was verified. Nothing is read back. */
+  public static BackupRecord describe(Path manifestPath, Path root, boolean sameVolume)
+      throws IOException {
+    byte[] bytes = read(manifestPath);
+    boolean verified =
+        verifiedHash(manifestPath).map(hash -> hash.equals(sha256(bytes))).orElse(false);
+    return record(parse(manifestPath, bytes), manifestPath, root, sameVolume, verified);
+  }
+
+  private static Optional<String> verifiedHash(Path manifestPath) throws IOException {
+    try {
+      byte[] bytes = Files.readAllBytes(manifestPath.resolveSibling(VERIFIED));
+      return Optional.ofNullable(JSON.readValue(bytes, Verified.class).manifestSha256());
+    } catch (NoSuchFileException | JsonProcessingException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static void compareBytes(Path manifestPath, BackupManifest manifest, Path scratch)
+      throws IOException {
+    Path artifact = manifestPath.resolveSibling(manifest.artifact());
+    if (!Files.isRegularFile(artifact)) {
+      throw failed(manifestPath, "its file " + manifest.artifact() + " is missing");
+    }
+    long size = Files.size(artifact);
+    if (size != manifest.artifactBytes()) {
+      throw failed(
+          manifestPath,
+          String.format(
+              "%s has %d bytes where the manifest says %d",
+              manifest.artifact(), size, manifest.artifactBytes()));
+    }
+    Zstd.Result restored;
+    try {
+      restored = Zstd.decompress(artifact, scratch);
+    } catch (com.github.luben.zstd.ZstdIOException e) {
+      throw failed(
+          manifestPath, manifest.artifact() + " cannot be decompressed (" + e.getMessage() + ")");
+    }
+    if (!restored.packedSha256().equals(manifest.artifactSha256())) {
+      throw failed(manifestPath, manifest.artifact() + " does not have the manifest's SHA-256");
+    }
+    if (restored.plainBytes() != manifest.databaseBytes()
+        || !restored.plainSha256().equals(manifest.databaseSha256())) {
+      throw failed(manifestPath, "the decompressed database is not the one that was backed up");
+    }
+  }
+
+  private static void compareContent(Path manifestPath, BackupManifest manifest, Path scratch)
+      throws IOException {
+    Contents contents = Contents.check(scratch, "The backup " + manifestPath);
+    Map<String, Table> expected = new HashMap<>();
+    manifest.tables().forEach(table -> expected.put(table.name(), table));
+    for (Table table : contents.tables()) {
+      if (!table.equals(expected.remove(table.name()))) {
+        throw failed(manifestPath, "the table " + table.name() + " differs from the manifest");
+      }
+    }
+    if (!expected.isEmpty()) {
+      throw failed(manifestPath, "it lacks the tables " + List.copyOf(expected.keySet()));
+    }
+    if (!contents.contentHash().equals(manifest.contentHash())) {
+      throw failed(manifestPath, "its content hash differs from the manifest");
+    }
+  }
+
+  private static byte[] read(Path manifestPath) throws IOException {
+    try {
+      return Files.readAllBytes(manifestPath);
+    } catch (NoSuchFileException e) {
+      throw failed(manifestPath, "there is no manifest, so it was never finished");
+    }
+  }
+
+  private static BackupManifest parse(Path manifestPath, byte[] bytes) {
+    BackupManifest manifest;
+    try {
+      manifest = BackupManifest.parse(bytes);
+    } catch (JsonProcessingException e) {
+      throw failed(manifestPath, "the manifest cannot be read: " + e.getOriginalMessage());
+    }
+    if (manifest == null || manifest.formatVersion() != BackupManifest.FORMAT_VERSION) {
+      throw failed(manifestPath, "the manifest's format is not one this release knows");
+    }
+    // The id is in the directory's name, so a manifest of another backup is recognised.
+    Path directory = manifestPath.toAbsolutePath().normalize().getParent();
+    if (!directory.getFileName().toString().equals(manifest.id())) {
+      throw failed(manifestPath, "the manifest belongs to the backup " + manifest.id());
+    }
+    if (manifest.artifact() == null || manifest.artifact().contains("/")) {
+      throw failed(manifestPath, "the manifest names no file beside it");
+    }
+    return manifest;
+  }
+
+  private static BackupRecord record(
+      BackupManifest manifest, Path manifestPath, Path root, boolean sameVolume, boolean verified) {
+    return new BackupRecord(
+        manifest.id(),
+        manifest.type().text(),
+        manifest.databaseName(),
+        root.relativize(manifestPath).toString(),
+        manifest.artifactBytes(),
+        manifest.databaseBytes(),
+        manifest.artifactSha256(),
+        manifest.contentHash(),
+        manifest.rows(),
+        manifest.schemaVersion(),
+        verified,
+        sameVolume,
+        manifest.createdAt());
+  }
+
+  private static RefusedException failed(Path manifestPath, String what) {
+    return new RefusedException(
+        Reason.BACKUP_FAILED,
+        "The backup "
+            + manifestPath.toAbsolutePath().getParent()
+            + " cannot be relied on: "
+            + what
+            + ". The database itself was not touched; make a new backup, and look at the storage"
+            + " that holds this one.");
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package dev.litehaven.runner.backup;
+
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RefusedException;
+import dev.litehaven.runner.backup.BackupManifest.Table;
+import dev.litehaven.runner.sqlite.ContentHash;
+import dev.litehaven.runner.sqlite.ContentHash.DatabaseHash;
+import dev.litehaven.runner.sqlite.Sqlite;
+import dev.litehaven.runner.sqlite.SqliteErrors;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+/** What a closed, private database file says: rows and content hash of every table. */
+record Contents(String sqliteVersion, String contentHash, List<Table> tables) {
+  /**
+   * @param what names the file in messages
+   * @throws RefusedException when SQLite cannot read it
+   */
+  static Contents read(Path file, String what) {
+    return read(file, what, false);
+  }
+
+  /**
+   * Reads as well whether the file's structure is sound.
+   *
+   * @throws RefusedException {@link Reason#CORRUPT} when it is not
+   */
+  static Contents check(Path file, String what) {
+    return read(file, what, true);
+  }
+
+  private static Contents read(Path file, String what, boolean check) {
+    try (Connection connection = Sqlite.openImmutable(file)) {
+      if (check) {
+        requireSound(connection, what);
+      }
+      DatabaseHash hash = ContentHash.ofDatabase(connection);
+      return new Contents(
+          Sqlite.queryString(connection, "SELECT sqlite_version()"),
+          hash.hash(),
+          hash.tables().stream()
+              .map(table -> new Table(table.table(), table.rows(), table.hash()))
+              .toList());
+    } catch (SQLException e) {
+      throw SqliteErrors.refusal(e, Reason.CORRUPT, what + " cannot be read");
+    }
+  }
+
+  private static void requireSound(Connection connection, String what) throws SQLException {
+    String answer = Sqlite.queryString(connection, "PRAGMA quick_check(1)");
+    if (!"ok".equals(answer)) {
+      throw new RefusedException(
+          Reason.CORRUPT,
+          what
+              + " holds exactly the bytes that were backed up, and they are damaged: "
+              + answer
+              + ". So the database itself was damaged before; restore an older verified backup, or"
+              + " recover what is left with the sqlite3 tool.");
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package dev.litehaven.runner.backup;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Files that are there completely or not at all after a power loss, with the right owner. */
+public final class DurableFiles {
+  private DurableFiles() {}
+
+  /** Owner and group that new files are given. */
+  public record Owner(int uid, int gid) {
+    public static Owner of(Path file) throws IOException {
+      return new Owner(
+          (int) Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS),
+          (int) Files.getAttribute(file, "unix:gid", LinkOption.NOFOLLOW_LINKS));
+    }
+
+    /** Does nothing where the owner is right already, which needs no privilege. */
+    void giveTo(Path file) throws IOException {
+      Owner now = of(file);
+      if (now.gid != gid) {
+        Files.setAttribute(file, "unix:gid", gid, LinkOption.NOFOLLOW_LINKS);
+      }
+      if (now.uid != uid) {
+        Files.setAttribute(file, "unix:uid", uid, LinkOption.NOFOLLOW_LINKS);
+      }
+    }
+  }
+
+  /** Replaces or creates {@code target} as one step. */
+  public static void write(Path target, byte[] bytes, Owner owner) throws IOException {
+    Path temporary = target.resolveSibling("." + target.getFileName() + ".tmp");
+    Files.deleteIfExists(temporary);
+    try {
+      try (FileChannel out =
+          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        ByteBuffer rest = ByteBuffer.wrap(bytes);
+        while (rest.hasRemaining()) {
+          out.write(rest);
+        }
+        out.force(true);
+      }
+      owner.giveTo(temporary);
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException | RuntimeException e) {
+      Files.deleteIfExists(temporary);
+      throw e;
+    }
+    syncDirectory(target.getParent());
+  }
+
+  /** Creates what is missing of a path, private to owner and group, each level made durable. */
+  public static void createDirectories(Path directory, Owner owner) throws IOException {
+    if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    createDirectories(directory.getParent(), owner);
+    Files.createDirectory(
+        directory,
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-x---")));
+    owner.giveTo(directory);
+    syncDirectory(directory.getParent());
+  }
+
+  /** Makes new names in a directory durable. */
+  public static void syncDirectory(Path directory) throws IOException {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  /** Removes a directory and what is in it; symbolic links are removed, not followed. */
+  public static void deleteTree(Path directory) throws IOException {
+    if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    List<Path> all;
+    try (Stream<Path> walk = Files.walk(directory)) {
+      all = walk.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path path : all) {
+      Files.deleteIfExists(path);
+    }
+    syncDirectory(directory.getParent());
+  }
+}

@@ -1,0 +1,134 @@
+package dev.litehaven.runner.backup;
+
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RefusedException;
+import dev.litehaven.runner.backup.DurableFiles.Owner;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Makes file backups: {@code <root>/<database>/<utc>-<type>-<run>/} with the compressed file and
+ * its manifest, which is written last. What this class makes does not count yet: {@link
+ * BackupReader} has to read it back first.
+ */
+public final class FileBackup {
+  private static final DateTimeFormatter STAMP =
+      DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  private FileBackup() {}
+
+  /**
+   * @param pristine a closed, private copy of the database without sidecars, which nobody writes
+   *     while this runs
+   * @param root directory of all backups; made where it is missing
+   * @return the manifest's path
+   * @throws RefusedException {@link Reason#BACKUP_FAILED} when the copy is no sound database
+   * @throws IOException when the target cannot be written; nothing of the backup is left then
+   */
+  public static Path create(Path pristine, Path root, BackupSubject subject) throws IOException {
+    Owner owner = Owner.of(subject.liveFile());
+    String id =
+        STAMP.format(subject.createdAt())
+            + "-"
+            + subject.type().slug()
+            + "-"
+            + subject.run().runId();
+    Path directory = root.resolve(subject.file().name()).resolve(id);
+    if (Files.exists(directory)) {
+      throw new RefusedException(
+          Reason.BACKUP_FAILED,
+          directory + " is there already. Wait a second, or move it away, and try again.");
+    }
+    DurableFiles.createDirectories(directory, owner);
+    try {
+      return write(pristine, directory, id, subject, owner);
+    } catch (IOException | RuntimeException e) {
+      DurableFiles.deleteTree(directory);
+      throw e;
+    }
+  }
+
+  private static Path write(
+      Path pristine, Path directory, String id, BackupSubject subject, Owner owner)
+      throws IOException {
+    Path artifact = directory.resolve(subject.file().name() + ".db.zst");
+    Contents contents = Contents.read(pristine, "The database to back up");
+    Zstd.Result packed = Zstd.compress(pristine, artifact);
+    Files.setPosixFilePermissions(artifact, PosixFilePermissions.fromString("rw-r-----"));
+    owner.giveTo(artifact);
+    DurableFiles.syncDirectory(directory);
+    Path manifest = directory.resolve(BackupManifest.FILE_NAME);
+    DurableFiles.write(
+        manifest, manifest(id, subject, artifact, contents, packed).toBytes(), owner);
+    return manifest;
+  }
+
+  private static BackupManifest manifest(
+      String id, BackupSubject subject, Path artifact, Contents contents, Zstd.Result packed) {
+    return new BackupManifest(
+        BackupManifest.FORMAT_VERSION,
+        id,
+        subject.type(),
+        subject.run().databaseIdentity(),
+        subject.file().name(),
+        subject.file().path(),
+        subject.run().runId(),
+        subject.run().epoch(),
+        subject.run().migration(),
+        DateTimeFormatter.ISO_INSTANT.format(subject.createdAt()),
+        subject.schemaVersion(),
+        contents.sqliteVersion(),
+        artifact.getFileName().toString(),
+        "zstd",
+        packed.packedBytes(),
+        packed.packedSha256(),
+        packed.plainBytes(),
+        packed.plainSha256(),
+        contents.contentHash(),
+        contents.tables());
+  }
+
+  /**
+   * Removes what an earlier attempt of a run left that did not replace anything, whole or not.
+   * Never called for a run whose database is in place: its backup is the way back.
+   */
+  public static void discard(Path root, String databaseName, BackupType type, String runId)
+      throws IOException {
+    for (Path directory : directories(root, databaseName, type, runId)) {
+      DurableFiles.deleteTree(directory);
+    }
+  }
+
+  /** Manifests of a run's finished backups, newest first. */
+  public static List<Path> find(Path root, String databaseName, BackupType type, String runId)
+      throws IOException {
+    return directories(root, databaseName, type, runId).stream()
+        .map(directory -> directory.resolve(BackupManifest.FILE_NAME))
+        .filter(Files::isRegularFile)
+        .toList();
+  }
+
+  private static List<Path> directories(
+      Path root, String databaseName, BackupType type, String runId) throws IOException {
+    Path parent = root.resolve(databaseName);
+    if (!Files.isDirectory(parent)) {
+      return List.of();
+    }
+    Pattern id = Pattern.compile("\\d{8}T\\d{6}Z-" + Pattern.quote(type.slug() + "-" + runId));
+    try (Stream<Path> entries = Files.list(parent)) {
+      return entries
+          .filter(entry -> id.matcher(entry.getFileName().toString()).matches())
+          .sorted(Comparator.reverseOrder())
+          .toList();
+    }
+  }
+}

@@ -1,0 +1,225 @@
+package dev.litehaven.runner.migrate;
+
+import dev.litehaven.protocol.Finding;
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.runner.sqlite.KeyedDiff;
+import dev.litehaven.runner.sqlite.KeyedDiff.ColumnCount;
+import dev.litehaven.runner.sqlite.KeyedDiff.DroppedColumn;
+import dev.litehaven.runner.sqlite.KeyedDiff.TableDiff;
+import dev.litehaven.runner.sqlite.Schema.Column;
+import dev.litehaven.runner.sqlite.Schema.ForeignKey;
+import dev.litehaven.runner.sqlite.Schema.Index;
+import dev.litehaven.runner.sqlite.SchemaDiff;
+import dev.litehaven.runner.sqlite.SchemaDiff.TablePair;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What somebody should know about a change, from what it did to schema and rows. Pure.
+ *
+ * <p>Codes are those of Atlas's linter where it has one (DS, MF, BC, CD, LT), and LH where only the
+ * rows can tell: LH101 rows lost, LH102 values changed that nobody declared, LH103 values changed
+ * as declared, LH104 a counter for new ids went down, LH201 trigger, LH202 index, LH203 view gone.
+ */
+final class PlanFindings {
+  private final List<Finding> findings = new ArrayList<>();
+  private final Set<String> allowedChanges;
+
+  private PlanFindings(List<String> allowedChanges) {
+    this.allowedChanges =
+        allowedChanges.stream()
+            .map(column -> column.toLowerCase(Locale.ROOT))
+            .collect(Collectors.toSet());
+  }
+
+  /**
+   * @param allowedChanges columns whose values may change, as {@code table.column}
+   * @return destructive ones first, then by code and object
+   */
+  static List<Finding> of(SchemaDiff schemas, KeyedDiff.Result rows, List<String> allowedChanges) {
+    PlanFindings builder = new PlanFindings(allowedChanges);
+    rows.dropped().forEach(builder::droppedTable);
+    rows.tables().forEach(builder::table);
+    rows.sequences().forEach(builder::sequence);
+    builder.structure(schemas);
+    return builder.findings.stream()
+        .sorted(
+            Comparator.comparing((Finding finding) -> !finding.destructive())
+                .thenComparing(Finding::code)
+                .thenComparing(Finding::object))
+        .toList();
+  }
+
+  private void droppedTable(KeyedDiff.TableCount table) {
+    destructive(
+        "DS102",
+        table.table(),
+        table.rows(),
+        "Table %s is dropped with %s.".formatted(table.table(), count(table.rows(), "row")));
+  }
+
+  private void table(TableDiff table) {
+    if (table.renamedTo() != null) {
+      harmless(
+          "BC101",
+          Reason.OBSERVED,
+          table.table(),
+          table.rowsBefore(),
+          "Table %s is renamed to %s; all rows are kept, but code that uses the old name fails."
+              .formatted(table.table(), table.renamedTo()));
+    }
+    if (table.rowsLost() > 0) {
+      destructive(
+          "LH101",
+          table.table(),
+          table.rowsLost(),
+          "%s of table %s are lost.".formatted(count(table.rowsLost(), "row"), table.table()));
+    }
+    table.dropped().forEach(column -> droppedColumn(table.table(), column));
+    table.changed().forEach(column -> changedColumn(table.table(), column));
+  }
+
+  private void droppedColumn(String table, DroppedColumn column) {
+    String object = table + "." + column.column();
+    if (column.renamedTo() != null) {
+      harmless(
+          "BC102",
+          Reason.OBSERVED,
+          object,
+          column.values(),
+          "Column %s is renamed to %s; all values are kept, but code that uses the old name fails."
+              .formatted(object, column.renamedTo()));
+    } else if (column.generated()) {
+      harmless("DS103", Reason.OBSERVED, object, 0, "Generated column " + object + " is dropped.");
+    } else {
+      destructive(
+          "DS103",
+          object,
+          column.values(),
+          "Column %s is dropped with %s.".formatted(object, count(column.values(), "value")));
+    }
+  }
+
+  private void changedColumn(String table, ColumnCount column) {
+    String object = table + "." + column.column();
+    if (allowedChanges.contains(object.toLowerCase(Locale.ROOT))) {
+      harmless(
+          "LH103",
+          Reason.VALUES_CHANGED,
+          object,
+          column.rows(),
+          "Values of %s change in %s, as declared.".formatted(object, count(column.rows(), "row")));
+    } else {
+      findings.add(
+          new Finding(
+              "LH102",
+              Reason.VALUES_CHANGED,
+              object,
+              column.rows(),
+              true,
+              "Values of %s change in %s, and the column is not declared as one that may change."
+                  .formatted(object, count(column.rows(), "row"))));
+    }
+  }
+
+  private void sequence(String table) {
+    harmless(
+        "LH104",
+        Reason.OBSERVED,
+        table,
+        0,
+        "The AUTOINCREMENT counter of %s goes down, so ids of deleted rows can be used again."
+            .formatted(table));
+  }
+
+  private void structure(SchemaDiff schemas) {
+    Set<String> gone =
+        schemas.droppedTables().stream()
+            .map(table -> table.name().toLowerCase(Locale.ROOT))
+            .collect(Collectors.toSet());
+    for (TablePair pair : schemas.common()) {
+      constraints(pair);
+    }
+    for (Index index : schemas.droppedIndexes()) {
+      if (!gone.contains(index.table().toLowerCase(Locale.ROOT))) {
+        harmless(
+            "LH202",
+            Reason.OBSERVED,
+            index.name(),
+            0,
+            "Index %s of table %s is gone.".formatted(index.name(), index.table()));
+      }
+    }
+    for (Index index : schemas.addedIndexes()) {
+      boolean onOldTable =
+          schemas.common().stream()
+              .anyMatch(pair -> pair.after().name().equalsIgnoreCase(index.table()));
+      if (index.unique() && onOldTable) {
+        harmless(
+            "MF101",
+            Reason.OBSERVED,
+            index.name(),
+            0,
+            "Unique index %s fails if table %s gets equal values before the real run."
+                .formatted(index.name(), index.table()));
+      }
+    }
+    for (var trigger : schemas.droppedTriggers()) {
+      harmless(
+          "LH201",
+          Reason.OBSERVED,
+          trigger.name(),
+          0,
+          "Trigger %s of %s is gone; rebuilding a table drops its triggers."
+              .formatted(trigger.name(), trigger.table()));
+    }
+    for (var view : schemas.droppedViews()) {
+      harmless("LH203", Reason.OBSERVED, view.name(), 0, "View " + view.name() + " is gone.");
+    }
+  }
+
+  private void constraints(TablePair pair) {
+    for (ForeignKey key : pair.droppedForeignKeys()) {
+      if (pair.after().column(key.from()).isPresent()) {
+        harmless(
+            "CD101",
+            Reason.OBSERVED,
+            pair.before().name() + "." + key.from(),
+            0,
+            "The foreign key from %s.%s to %s is gone."
+                .formatted(pair.before().name(), key.from(), key.parent()));
+      }
+    }
+    for (Column column : pair.before().columns()) {
+      boolean tightened =
+          !column.notNull()
+              && column.keyPosition() == 0
+              && pair.after().column(column.name()).filter(Column::notNull).isPresent();
+      if (tightened) {
+        String object = pair.before().name() + "." + column.name();
+        harmless(
+            "LT101",
+            Reason.OBSERVED,
+            object,
+            0,
+            "Column %s becomes NOT NULL; code that writes NULL fails.".formatted(object));
+      }
+    }
+  }
+
+  private void destructive(String code, String object, long rows, String message) {
+    findings.add(new Finding(code, Reason.DESTRUCTIVE_CHANGE, object, rows, true, message));
+  }
+
+  private void harmless(String code, Reason reason, String object, long rows, String message) {
+    findings.add(new Finding(code, reason, object, rows, false, message));
+  }
+
+  static String count(long number, String noun) {
+    return String.format(Locale.ROOT, "%,d %s%s", number, noun, number == 1 ? "" : "s");
+  }
+}

@@ -1,0 +1,31 @@
+package dev.litehaven.runner.steps;
+
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.runner.backup.BackupReader.ReadBack;
+import dev.litehaven.runner.backup.BackupType;
+
+/** Backs the database up as it is now and reads the backup back. The application may go on. */
+final class BackupStep implements Step {
+  @Override
+  public Ending run(StepContext context) throws Exception {
+    return Copies.onCopy(
+        context,
+        (live, copy, scratch) -> {
+          ReadBack backup =
+              Backups.makeVerified(
+                  context,
+                  BackupType.MANUAL,
+                  context.run().runId(),
+                  copy,
+                  live.schemaVersion(),
+                  scratch.file("restored.db"));
+          return Ending.succeeded(
+              Reason.SUCCEEDED,
+              "The backup "
+                  + backup.manifest().id()
+                  + " was read back and has every one of "
+                  + backup.manifest().rows()
+                  + " rows.");
+        });
+  }
+}

@@ -1,0 +1,32 @@
+package dev.litehaven.runner.steps;
+
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.SwapReport;
+import dev.litehaven.runner.swap.Recovery;
+import dev.litehaven.runner.swap.SwapVolume;
+import java.util.Optional;
+
+/** Finishes or undoes what an earlier run left half done. */
+final class RecoverStep implements Step {
+  @Override
+  public Ending run(StepContext context) throws Exception {
+    try (SwapVolume volume = context.openVolume()) {
+      Optional<SwapReport> recovered =
+          context.phase(
+              "recover", "Finishing or undoing what is half done", () -> Recovery.recover(volume));
+      new StoredReports(context.root()).reconcile(volume);
+      recovered.ifPresent(context::found);
+      return Ending.succeeded(
+          Reason.SUCCEEDED,
+          recovered
+              .map(
+                  swap ->
+                      "An unfinished run was brought to its end ("
+                          + swap.state()
+                          + "): the "
+                          + swap.live()
+                          + " database is in place, whole.")
+              .orElse("There was nothing to recover."));
+    }
+  }
+}

@@ -1,0 +1,186 @@
+package dev.litehaven.runner.steps;
+
+import dev.litehaven.protocol.DatabaseFile;
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RefusedException;
+import dev.litehaven.protocol.RunnerReport;
+import dev.litehaven.protocol.RunnerReport.Outcome;
+import dev.litehaven.protocol.RunnerStep;
+import dev.litehaven.protocol.SwapReport;
+import dev.litehaven.runner.backup.BackupReader.ReadBack;
+import dev.litehaven.runner.backup.BackupType;
+import dev.litehaven.runner.backup.DurableFiles.Owner;
+import dev.litehaven.runner.sqlite.ContentHash;
+import dev.litehaven.runner.sqlite.LiveCopy;
+import dev.litehaven.runner.swap.Recovery;
+import dev.litehaven.runner.swap.Rollback;
+import dev.litehaven.runner.swap.SwapVolume;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.sql.SQLException;
+import java.util.Optional;
+
+/**
+ * Puts the database of before the named run back. The state that goes is backed up and read back
+ * first, and stays on the volume beside the live file until it is settled.
+ */
+final class RollbackStep implements Step {
+  @Override
+  public Ending run(StepContext context) throws Exception {
+    String runId = context.targetRun();
+    var stored = new StoredReports(context.root());
+    try (SwapVolume volume = context.openVolume()) {
+      context.phase("recover", "Looking for unfinished work", () -> Recovery.recover(volume));
+      stored.reconcile(volume);
+      Optional<Ending> before = ended(context, volume, stored, runId);
+      return before.isPresent() ? before.get() : rollBack(context, volume, stored, runId);
+    }
+  }
+
+  private static Optional<Ending> ended(
+      StepContext context, SwapVolume volume, StoredReports stored, String runId)
+      throws IOException {
+    SwapReport swap =
+        volume
+            .report(runId)
+            .orElseThrow(
+                () ->
+                    new RefusedException(
+                        Reason.INVALID_REQUEST,
+                        "The volume knows of no run "
+                            + runId
+                            + ", so there is nothing to put back."
+                            + " Name a run that swapped here, or restore a backup."));
+    context.found(swap);
+    if (swap.state().equals("UNDONE")) {
+      return Optional.of(
+          Ending.succeeded(
+              Reason.ROLLED_BACK,
+              "The run " + runId + " never replaced the database: the old one is in place."));
+    }
+    if (!swap.state().equals("ROLLED_BACK")) {
+      return Optional.empty();
+    }
+    Optional<RunnerReport> earlier = stored.find(runId, RunnerStep.ROLLBACK);
+    if (earlier.isPresent()) {
+      return Optional.of(new Ending.Repeated(earlier.get()));
+    }
+    Backups.mention(context, BackupType.FAILED_STATE, runId);
+    return Optional.of(rolledBack(runId));
+  }
+
+  private static Ending rollBack(
+      StepContext context, SwapVolume volume, StoredReports stored, String runId) throws Exception {
+    DatabaseFile file = context.file();
+    Path live = context.root().resolve(file.path());
+    Owner owner = Owner.of(live);
+    Stamp stamp = Stamp.of(live);
+    Optional<ReadBack> backup = backUpFailedState(context, runId, live, owner);
+    SwapReport swap;
+    try {
+      context.interruption().check();
+      swap =
+          context.phase(
+              "rollback",
+              "Putting the database of before run " + runId + " back",
+              () ->
+                  Rollback.rollback(
+                      volume, runId, context.request().force(), RollbackStep::contentHash));
+    } catch (Exception e) {
+      Backups.discard(context, BackupType.FAILED_STATE, runId);
+      throw e;
+    }
+    context.found(swap);
+    if (!swap.state().equals("ROLLED_BACK")) {
+      Backups.discard(context, BackupType.FAILED_STATE, runId);
+      return new Ending.Ended(
+          Outcome.NEEDS_DECISION,
+          Reason.ROLLBACK_NEEDS_DECISION,
+          "The new database was written to while it was to be put back, so it stays. Decide"
+              + " whether to give those rows up, or migrate forward.");
+    }
+    if (backup.isPresent()) {
+      renewIfOutdated(context, volume, runId, stamp, backup.get(), owner);
+    }
+    Ending.Ended ending = rolledBack(runId);
+    stored.store(
+        StoredReports.as(
+            runId, context.report(ending.outcome(), ending.reason(), ending.message())),
+        owner);
+    return ending;
+  }
+
+  /** Empty when the failed state cannot be read and its loss as a backup is accepted. */
+  private static Optional<ReadBack> backUpFailedState(
+      StepContext context, String runId, Path live, Owner owner) throws Exception {
+    Backups.discard(context, BackupType.FAILED_STATE, runId);
+    try (Scratch scratch = context.scratch(owner)) {
+      Path copy = scratch.file("failed.db");
+      context.phase("copy", "Copying the state that goes", () -> LiveCopy.copy(live, copy));
+      return Optional.of(
+          Backups.makeVerified(
+              context, BackupType.FAILED_STATE, runId, copy, null, scratch.file("restored.db")));
+    } catch (RefusedException e) {
+      boolean unreadable = e.reason() == Reason.CORRUPT || e.reason() == Reason.NOT_A_DATABASE;
+      if (unreadable && context.request().force()) {
+        return Optional.empty();
+      }
+      throw unreadable
+          ? new RefusedException(
+              e.reason(),
+              e.getMessage()
+                  + " No verified backup can be made of it. Rolling back by force keeps its bytes"
+                  + " beside the live file only.",
+              e)
+          : e;
+    }
+  }
+
+  /** Backs up what the rollback kept when somebody wrote between the copy and the lease. */
+  private static void renewIfOutdated(
+      StepContext context,
+      SwapVolume volume,
+      String runId,
+      Stamp stamp,
+      ReadBack backup,
+      Owner owner)
+      throws Exception {
+    Optional<Path> failed = volume.failedFile(runId, context.file().name());
+    if (failed.isEmpty()
+        || Stamp.of(failed.get()).equals(stamp)
+        || contentHash(failed.get()).equals(backup.manifest().contentHash())) {
+      return;
+    }
+    Backups.discard(context, BackupType.FAILED_STATE, runId);
+    try (Scratch scratch = context.scratch(owner)) {
+      Backups.makeVerified(
+          context, BackupType.FAILED_STATE, runId, failed.get(), null, scratch.file("restored.db"));
+    }
+  }
+
+  private static Ending.Ended rolledBack(String runId) {
+    return new Ending.Ended(
+        Outcome.SUCCEEDED,
+        Reason.ROLLED_BACK,
+        "The database of before run "
+            + runId
+            + " is in place again, whole. The state that went is kept.");
+  }
+
+  private static String contentHash(Path database) throws IOException {
+    try {
+      return ContentHash.ofFile(database).hash();
+    } catch (SQLException e) {
+      throw new IOException(e);
+    }
+  }
+
+  /** What changes with every write that reaches the file. */
+  private record Stamp(long size, FileTime modified) {
+    static Stamp of(Path file) throws IOException {
+      return new Stamp(Files.size(file), Files.getLastModifiedTime(file));
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package dev.litehaven.runner.steps;
+
+import dev.litehaven.protocol.BackupRecord;
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RefusedException;
+import dev.litehaven.runner.backup.BackupReader;
+import dev.litehaven.runner.backup.BackupType;
+import dev.litehaven.runner.backup.FileBackup;
+import dev.litehaven.runner.swap.Settle;
+import dev.litehaven.runner.swap.SwapVolume;
+import java.nio.file.Path;
+
+/**
+ * Removes the database that a swap or a rollback has kept beside the live one. From then on the
+ * backup is all there is of it, so there must be a verified one.
+ */
+final class SettleStep implements Step {
+  @Override
+  public Ending run(StepContext context) throws Exception {
+    String runId = context.targetRun();
+    BackupRecord backup;
+    try (SwapVolume volume = context.openVolume()) {
+      boolean rolledBack =
+          volume.report(runId).filter(swap -> swap.state().equals("ROLLED_BACK")).isPresent();
+      backup =
+          verifiedBackup(
+              context, runId, rolledBack ? BackupType.FAILED_STATE : BackupType.PRE_MIGRATION);
+      context.phase(
+          "settle",
+          "Removing what run " + runId + " kept",
+          () -> {
+            Settle.settle(volume, runId);
+            return null;
+          });
+    }
+    context.found(backup);
+    return Ending.succeeded(
+        Reason.SUCCEEDED,
+        "What the run kept is gone; the verified backup " + backup.id() + " has it.");
+  }
+
+  private static BackupRecord verifiedBackup(StepContext context, String runId, BackupType type)
+      throws Exception {
+    Path root = context.backupRoot();
+    for (Path manifest : FileBackup.find(root, context.file().name(), type, runId)) {
+      BackupRecord record = BackupReader.describe(manifest, root, context.backupSharesVolume());
+      if (record.verified()) {
+        return record;
+      }
+    }
+    throw new RefusedException(
+        Reason.BACKUP_FAILED,
+        "There is no verified "
+            + type.text()
+            + " backup of run "
+            + runId
+            + " in "
+            + root
+            + ", so what the run kept stays where it is. Name the backups' directory that the run"
+            + " used.");
+  }
+}

@@ -1,0 +1,204 @@
+package dev.litehaven.runner.steps;
+
+import dev.litehaven.protocol.BackupRecord;
+import dev.litehaven.protocol.BackupTarget;
+import dev.litehaven.protocol.DatabaseFile;
+import dev.litehaven.protocol.InspectReport;
+import dev.litehaven.protocol.MigrationWork;
+import dev.litehaven.protocol.PlanReport;
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RefusedException;
+import dev.litehaven.protocol.RunRef;
+import dev.litehaven.protocol.RunnerReport;
+import dev.litehaven.protocol.RunnerReport.Outcome;
+import dev.litehaven.protocol.RunnerRequest;
+import dev.litehaven.protocol.SwapReport;
+import dev.litehaven.runner.backup.DurableFiles.Owner;
+import dev.litehaven.runner.swap.SwapVolume;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a step is given, and what it has found out so far. The findings go into the report also when
+ * the step fails later.
+ */
+public final class StepContext {
+  /** Format of the reports made here. */
+  public static final int REPORT_FORMAT = 1;
+
+  private final RunnerRequest request;
+  private final Clock clock;
+  private final Progress progress;
+  private final Interruption interruption;
+  private final Timings timings;
+  private final VolumeOpener volumes;
+  private final List<BackupRecord> backups = new ArrayList<>();
+  private PlanReport plan;
+  private SwapReport swap;
+  private InspectReport inspect;
+
+  public StepContext(
+      RunnerRequest request,
+      Clock clock,
+      Timings timings,
+      Progress progress,
+      Interruption interruption,
+      VolumeOpener volumes) {
+    this.request = request;
+    this.clock = clock;
+    this.timings = timings;
+    this.progress = progress;
+    this.interruption = interruption;
+    this.volumes = volumes;
+  }
+
+  RunnerRequest request() {
+    return request;
+  }
+
+  RunRef run() {
+    return request.run();
+  }
+
+  Instant now() {
+    return clock.instant();
+  }
+
+  Clock clock() {
+    return clock;
+  }
+
+  Interruption interruption() {
+    return interruption;
+  }
+
+  /** Says what is being done, then does it and takes its time. */
+  <T> T phase(String name, String line, Timings.Work<T> work) throws Exception {
+    progress.say(line);
+    return timings.measure(name, work);
+  }
+
+  /** Says something without beginning a phase. */
+  void say(String line) {
+    progress.say(line);
+  }
+
+  Timings timings() {
+    return timings;
+  }
+
+  /** The volume's root as it really is, so that no later path goes through a link. */
+  Path root() throws IOException {
+    Path mount = Path.of(request.mountPath());
+    if (!Files.isDirectory(mount)) {
+      throw new RefusedException(
+          Reason.FILE_NOT_FOUND, "There is no directory " + mount + ". Name the volume's root.");
+    }
+    return mount.toRealPath();
+  }
+
+  /** Takes the volume for this run. */
+  SwapVolume openVolume() throws Exception {
+    return phase("lock", "Taking the volume", () -> volumes.open(root(), run()));
+  }
+
+  /** The one database file the step is about. */
+  DatabaseFile file() {
+    if (request.files().size() != 1) {
+      throw new RefusedException(
+          Reason.INVALID_REQUEST,
+          "This step needs exactly one database file, the request names "
+              + request.files().size()
+              + ".");
+    }
+    DatabaseFile file = request.files().getFirst();
+    if (!file.name().matches("[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")) {
+      throw new RefusedException(
+          Reason.INVALID_REQUEST,
+          "The file name " + file.name() + " cannot be a directory's name.");
+    }
+    return file;
+  }
+
+  MigrationWork migration() {
+    if (request.migration() == null) {
+      throw new RefusedException(Reason.INVALID_REQUEST, "The request names no migration.");
+    }
+    return request.migration();
+  }
+
+  String targetRun() {
+    if (request.targetRunId() == null) {
+      throw new RefusedException(
+          Reason.INVALID_REQUEST, "The request does not say which run it is about.");
+    }
+    return request.targetRunId();
+  }
+
+  /** Where backups go; on another volume apart by database, since several may share it. */
+  Path backupRoot() throws IOException {
+    BackupTarget target = request.backup();
+    if (target.directory() == null) {
+      return root().resolve(".litehaven").resolve("backups");
+    }
+    Path directory = Path.of(target.directory()).toAbsolutePath().normalize();
+    return target.separateVolume()
+        ? directory.resolve(run().databaseIdentity().replaceAll("[^A-Za-z0-9._-]", "_"))
+        : directory;
+  }
+
+  boolean backupSharesVolume() {
+    return !request.backup().separateVolume();
+  }
+
+  Scratch scratch(Owner owner) throws IOException {
+    Path parent =
+        request.scratchDirectory() == null
+            ? root().resolve(".litehaven").resolve("tmp")
+            : Path.of(request.scratchDirectory()).toAbsolutePath();
+    return Scratch.open(parent, run().runId(), owner);
+  }
+
+  void found(PlanReport report) {
+    plan = report;
+  }
+
+  void found(SwapReport report) {
+    swap = report;
+  }
+
+  void found(InspectReport report) {
+    inspect = report;
+  }
+
+  void found(BackupRecord backup) {
+    backups.add(backup);
+  }
+
+  /** Forgets a backup that was removed again. */
+  void forgetBackups() {
+    backups.clear();
+  }
+
+  /** The report as it would be if the step ended now. */
+  public RunnerReport report(Outcome outcome, Reason reason, String message) {
+    return new RunnerReport(
+        REPORT_FORMAT,
+        request.step(),
+        run().runId(),
+        run().epoch(),
+        outcome,
+        reason,
+        message,
+        plan,
+        backups,
+        swap,
+        inspect,
+        timings.toMillis());
+  }
+}

@@ -1,0 +1,37 @@
+package dev.litehaven.runner.steps;
+
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RefusedException;
+import dev.litehaven.protocol.VerifyRules;
+import dev.litehaven.runner.migrate.DatabaseCheck;
+import java.util.List;
+
+/** Checks a consistent copy of the database against the rules. The application may go on. */
+final class VerifyStep implements Step {
+  private static final int MAX_NAMED = 5;
+
+  @Override
+  public Ending run(StepContext context) throws Exception {
+    VerifyRules rules =
+        context.request().migration() == null
+            ? VerifyRules.DEFAULT
+            : context.request().migration().verify();
+    return Copies.onCopy(
+        context,
+        (live, copy, scratch) -> {
+          List<String> problems =
+              context.phase(
+                  "check", "Checking the copy", () -> DatabaseCheck.problems(copy, rules));
+          if (problems.isEmpty()) {
+            return Ending.succeeded(
+                Reason.HEALTHY, "The database is sound and keeps every rule that is asked of it.");
+          }
+          int unnamed = problems.size() - Math.min(MAX_NAMED, problems.size());
+          throw new RefusedException(
+              Reason.VERIFICATION_FAILED,
+              String.join(" ", problems.stream().limit(MAX_NAMED).toList())
+                  + (unnamed > 0 ? " And " + unnamed + " more." : "")
+                  + " Restore a verified backup, or repair the database.");
+        });
+  }
+}

@@ -1,0 +1,118 @@
+package dev.litehaven.runner.swap;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+
+/** {@link VolumeFacts} from {@code /proc}, whose layout is in proc(5). */
+final class LinuxVolumeFacts implements VolumeFacts {
+  private static final Path PROC = Path.of("/proc");
+
+  @Override
+  public Mount mountOf(Path path) throws IOException {
+    return find(Files.readAllLines(PROC.resolve("self/mountinfo")), path.toRealPath());
+  }
+
+  /** The last of the longest mount points above the path: later mounts hide earlier ones. */
+  static Mount find(List<String> mountinfo, Path path) {
+    Mount found = null;
+    for (String line : mountinfo) {
+      var fields = Arrays.asList(line.split(" ", -1));
+      int dash = fields.indexOf("-");
+      var point = Path.of(unescape(fields.get(4)));
+      if (path.startsWith(point)
+          && (found == null || point.getNameCount() >= found.point().getNameCount())) {
+        boolean readOnly =
+            has(fields.get(5), "ro")
+                || (fields.size() > dash + 3 && has(fields.get(dash + 3), "ro"));
+        found = new Mount(point, fields.get(dash + 1), readOnly);
+      }
+    }
+    return Objects.requireNonNull(found, () -> "nothing is mounted above " + path);
+  }
+
+  private static boolean has(String options, String option) {
+    return List.of(options.split(",", -1)).contains(option);
+  }
+
+  /** Spaces and the like are written as a backslash and three octal digits. */
+  private static String unescape(String field) {
+    var out = new StringBuilder();
+    for (int i = 0; i < field.length(); i++) {
+      if (field.charAt(i) == '\\' && i + 3 < field.length()) {
+        out.append((char) Integer.parseInt(field.substring(i + 1, i + 4), 8));
+        i += 3;
+      } else {
+        out.append(field.charAt(i));
+      }
+    }
+    return out.toString();
+  }
+
+  @Override
+  public long freeBytes(Path directory) {
+    return directory.toFile().getUsableSpace();
+  }
+
+  @Override
+  public int effectiveUid() {
+    return Libc.effectiveUid();
+  }
+
+  @Override
+  public List<String> holders(Path file) throws IOException {
+    var wanted = identity(file);
+    long self = ProcessHandle.current().pid();
+    var out = new ArrayList<String>();
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
+      for (Path process : processes) {
+        if (Long.parseLong(process.getFileName().toString()) != self && holds(process, wanted)) {
+          out.add("pid " + process.getFileName() + " (" + command(process) + ")");
+        }
+      }
+    }
+    return out;
+  }
+
+  private static List<Object> identity(Path file) throws IOException {
+    var values = Files.readAttributes(file, "unix:dev,ino");
+    return List.of(values.get("dev"), values.get("ino"));
+  }
+
+  private static boolean holds(Path process, List<Object> wanted) {
+    for (String kind : List.of("fd", "map_files")) {
+      try (DirectoryStream<Path> open = Files.newDirectoryStream(process.resolve(kind))) {
+        for (Path descriptor : open) {
+          if (isSame(descriptor, wanted)) {
+            return true;
+          }
+        }
+      } catch (IOException | DirectoryIteratorException e) {
+        // Not ours to look into, or gone in the meantime: holders are named where they can be.
+      }
+    }
+    return false;
+  }
+
+  private static boolean isSame(Path descriptor, List<Object> wanted) {
+    try {
+      return identity(descriptor).equals(wanted);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static String command(Path process) {
+    try {
+      return Files.readString(process.resolve("comm")).strip();
+    } catch (IOException e) {
+      return "unknown";
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package dev.litehaven.runner.swap;
+
+import dev.litehaven.protocol.DatabaseFile;
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RefusedException;
+import dev.litehaven.runner.sqlite.SqliteHeader;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.HexFormat;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
+/**
+ * One live file under lease and the copy that is to replace it. The copy's descriptor is held from
+ * its creation on, so that the fsync before the swap hears of every write error there was.
+ */
+final class PrivateCopy implements Closeable {
+  private final SwapVolume volume;
+  private final LeasedFile lease;
+  private Member member;
+  private FileHandle copy;
+  private FutureTask<String> oldHash;
+
+  private PrivateCopy(SwapVolume volume, LeasedFile lease, Member member) {
+    this.volume = volume;
+    this.lease = lease;
+    this.member = member;
+  }
+
+  /** Brings the live file to rest and takes the lease; nothing is made yet. */
+  static PrivateCopy lease(SwapVolume volume, DatabaseFile file) throws IOException {
+    var live = volume.root().resolve(file.path());
+    var lease = LeasedFile.quiesced(volume, live);
+    try {
+      return new PrivateCopy(volume, lease, new Member(volume, plan(volume, file, lease), lease));
+    } catch (IOException | RuntimeException e) {
+      lease.close();
+      throw e;
+    }
+  }
+
+  private static Intent.FileIntent plan(SwapVolume volume, DatabaseFile file, LeasedFile lease)
+      throws IOException {
+    var stat = lease.handle().stat();
+    var header = Header.read(lease.handle());
+    var live = volume.root().resolve(file.path());
+    var base = "." + live.getFileName() + ".lh-" + volume.run().runId();
+    return new Intent.FileIntent(
+        file.name(),
+        file.path(),
+        stat.uid(),
+        stat.gid(),
+        Integer.toOctalString(stat.mode()),
+        SqliteHeader.parse(header, live.toString()).wal() ? "wal" : "delete",
+        base + ".new",
+        base + ".old",
+        base + ".failed",
+        new Fingerprint(stat.inode(), stat.size(), null, HexFormat.of().formatHex(header)),
+        null,
+        null,
+        null);
+  }
+
+  Member member() {
+    return member;
+  }
+
+  /** Copies through the leased descriptor, and begins to hash what was copied. */
+  void create() throws IOException {
+    try {
+      copy = volume.ops().create(member.copy(), 0600);
+    } catch (ErrnoException e) {
+      if (e.errno() != ErrnoException.EEXIST) {
+        throw e;
+      }
+      throw new RefusedException(
+          Reason.DIVERGED,
+          member.copy() + " is in the way and no record speaks of it; look at it, then remove it",
+          e);
+    }
+    copy.copyFrom(lease.handle());
+    copy.adopt(lease.handle());
+    copy.fsync();
+    // Beside the migration: under the lease nothing can change what is read here.
+    oldHash = new FutureTask<>(() -> Sha256.of(lease.handle(), Header.read(lease.handle())));
+    Thread.ofPlatform().daemon().name("hash-" + member.file().name()).start(oldHash);
+  }
+
+  /** The migrated copy as it will be live: one file, its original's journal mode, durable. */
+  void finish(String contentHash) throws IOException {
+    var file = member.file();
+    var path = member.copy();
+    long inode = copy.stat().inode();
+    var named = volume.ops().stat(path);
+    if (named.isEmpty() || named.get().inode() != inode) {
+      throw new RefusedException(
+          Reason.VERIFICATION_FAILED,
+          path
+              + " is no longer the file that was made for the migration: something replaced it."
+              + " A migration must change the file it is given");
+    }
+    volume.quiescer().finish(path, file.journalMode());
+    LeasedFile.requireNoSidecars(volume, path);
+    copy.adopt(lease.handle());
+    copy.fsync();
+    SqliteHeader.parse(Header.read(copy), path.toString())
+        .requireWhole(copy.stat().size(), path.toString());
+    var before = file.before();
+    var complete = new Fingerprint(before.inode(), before.size(), oldHash(), before.header());
+    member =
+        new Member(
+            volume, file.withBefore(complete).withAfter(Fingerprint.of(copy), contentHash), lease);
+  }
+
+  private String oldHash() throws IOException {
+    try {
+      return oldHash.get();
+    } catch (ExecutionException e) {
+      throw new IOException("hashing " + member.live(), e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while hashing " + member.live(), e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      if (copy != null) {
+        copy.close();
+      }
+    } finally {
+      lease.close();
+    }
+  }
+}

@@ -1,0 +1,247 @@
+package dev.litehaven.runner.swap;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.litehaven.protocol.DatabaseFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Stops the swap, the rollback and the recovery of both before each of their steps, on real files
+ * with real databases, and runs them again. Power loss and strangers are {@link SwapModelTest}'s.
+ */
+class SwapCrashTest {
+  private static final int NEVER = Integer.MAX_VALUE;
+
+  @TempDir Path temp;
+  private final VolumeFacts facts = new LinuxVolumeFacts();
+  private int volumes;
+  private int points;
+  private int recoveryPoints;
+
+  /** How the application left its database: at rest, or as a killed process leaves it. */
+  enum Left {
+    WAL_AT_REST,
+    WAL_NOT_CHECKPOINTED,
+    JOURNAL_AT_REST,
+    HOT_JOURNAL
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "WAL_AT_REST, 1",
+    "WAL_NOT_CHECKPOINTED, 1",
+    "JOURNAL_AT_REST, 1",
+    "HOT_JOURNAL, 1",
+    "WAL_NOT_CHECKPOINTED, 2",
+    "HOT_JOURNAL, 2"
+  })
+  void crashAtEveryStepEndsInTheOldOrTheNewDatabase(Left left, int count) throws Exception {
+    var pristine = prepare(left, count);
+    forwardAtEveryStep(pristine, count);
+    rollbackAtEveryStep(pristine, count);
+    System.out.printf(
+        "SwapCrashTest %s files=%d crash points=%d, each then crashed in recovery: %d%n",
+        left, count, points, recoveryPoints);
+    assertThat(points).isGreaterThan(60 * count);
+    assertThat(recoveryPoints).isGreaterThan(10 * points);
+  }
+
+  private void forwardAtEveryStep(Path pristine, int count) throws Exception {
+    for (int limit = 0; ; limit++) {
+      for (int again = 0; ; again++) {
+        var root = volume(pristine);
+        var ops = new CrashingFileOps(new PosixFileOps(), limit);
+        boolean finished = attempt(ops, () -> forward(root, ops, count));
+        if (finished) {
+          assertThat(generations(root, count)).containsOnly("new");
+          return;
+        }
+        if (recoverAfter(root, count, again)) {
+          break;
+        }
+      }
+      points++;
+    }
+  }
+
+  private void rollbackAtEveryStep(Path pristine, int count) throws Exception {
+    for (int limit = 0; ; limit++) {
+      for (int again = 0; ; again++) {
+        var root = volume(pristine);
+        forward(root, new PosixFileOps(), count);
+        var ops = new CrashingFileOps(new PosixFileOps(), limit);
+        boolean finished = attempt(ops, () -> rollback(root, ops));
+        if (finished) {
+          assertThat(generations(root, count)).containsOnly("old");
+          for (DatabaseFile file : files(count)) {
+            assertThat(Databases.generation(root.resolve(failedName(file)), Databases.ROWS))
+                .isEqualTo("new");
+          }
+          return;
+        }
+        if (recoverAfter(root, count, again)) {
+          break;
+        }
+      }
+      points++;
+    }
+  }
+
+  /**
+   * Recovers, dying once before the given step, then for good, and looks at what is there.
+   *
+   * @return whether the recovery has no such step any more
+   */
+  private boolean recoverAfter(Path root, int count, int limit) throws Exception {
+    var ops = new CrashingFileOps(new PosixFileOps(), limit);
+    boolean finished = attempt(ops, () -> recover(root, ops));
+    recoveryPoints += finished ? 0 : 1;
+    recover(root, new PosixFileOps());
+    var found = generations(root, count);
+    assertThat(found.stream().distinct()).as("all old or all new").hasSize(1);
+    var view = SwapVolume.inspect(root);
+    assertThat(view.unfinishedRun()).isNull();
+    assertNothingLeft(root, found.getFirst());
+    return finished;
+  }
+
+  private static void assertNothingLeft(Path root, String generation) throws Exception {
+    try (var all = Files.walk(root)) {
+      var names = all.map(p -> p.getFileName().toString()).toList();
+      assertThat(names).noneMatch(n -> n.endsWith(".new"));
+      assertThat(names).noneMatch(n -> n.endsWith("-wal") || n.endsWith("-journal"));
+      if (generation.equals("old")) {
+        assertThat(names).noneMatch(n -> n.endsWith(".old"));
+      }
+    }
+  }
+
+  @FunctionalInterface
+  private interface Work {
+    void run() throws Exception;
+  }
+
+  /** Returns false when it crashed. */
+  private static boolean attempt(CrashingFileOps ops, Work work) throws Exception {
+    try {
+      work.run();
+      return true;
+    } catch (CrashingFileOps.Crash e) {
+      ops.closeAll();
+      return false;
+    }
+  }
+
+  private SwapVolume open(Path root, FileOps ops, long epoch) throws Exception {
+    return SwapVolume.open(
+        root, Databases.run("r1", epoch), ops, facts, new SqliteQuiescer(facts));
+  }
+
+  private void forward(Path root, FileOps ops, int count) throws Exception {
+    try (var volume = open(root, ops, 1);
+        var session = SwapSession.begin(volume, "plan", files(count))) {
+      for (DatabaseFile file : files(count)) {
+        Databases.migrate(session.copyOf(file.name()));
+      }
+      assertThat(session.commit().state()).isEqualTo("DONE");
+    }
+  }
+
+  private void rollback(Path root, FileOps ops) throws Exception {
+    try (var volume = open(root, ops, 2)) {
+      assertThat(Rollback.rollback(volume, "r1", false, null).state()).isEqualTo("ROLLED_BACK");
+    }
+  }
+
+  private void recover(Path root, FileOps ops) throws Exception {
+    try (var volume = open(root, ops, 3)) {
+      Recovery.recover(volume);
+    }
+  }
+
+  private List<String> generations(Path root, int count) throws Exception {
+    var out = new ArrayList<String>();
+    for (DatabaseFile file : files(count)) {
+      out.add(Databases.generation(root.resolve(file.path()), Databases.ROWS));
+    }
+    return out;
+  }
+
+  private static List<DatabaseFile> files(int count) {
+    return List.of(new DatabaseFile("main", "app/main.db"), new DatabaseFile("user", "user.db"))
+        .subList(0, count);
+  }
+
+  private static String failedName(DatabaseFile file) {
+    var path = Path.of(file.path());
+    return path.resolveSibling("." + path.getFileName() + ".lh-r1.failed").toString();
+  }
+
+  /** A fresh volume with the same bytes; sidecars are copied as they lay there. */
+  private Path volume(Path pristine) throws Exception {
+    var root = temp.resolve("volume" + volumes++);
+    Databases.copyTree(pristine, root);
+    return root;
+  }
+
+  /** ROWS committed rows; one more transaction half done where a journal is hot. */
+  private Path prepare(Left left, int count) throws Exception {
+    var source = temp.resolve("source");
+    var pristine = temp.resolve("pristine");
+    for (DatabaseFile file : files(count)) {
+      var path = source.resolve(file.path());
+      var target = pristine.resolve(file.path());
+      Files.createDirectories(target.getParent());
+      switch (left) {
+        case WAL_AT_REST -> Databases.create(path, "wal");
+        case JOURNAL_AT_REST -> Databases.create(path, "persist");
+        case WAL_NOT_CHECKPOINTED, HOT_JOURNAL -> {
+          boolean wal = left == Left.WAL_NOT_CHECKPOINTED;
+          Databases.create(path, wal ? "wal" : "delete");
+          Databases.update(path, "DELETE FROM t WHERE id > 100");
+          try (var c = Databases.open(path);
+              var s = c.createStatement()) {
+            if (wal) {
+              s.execute("PRAGMA wal_autocheckpoint=0");
+              Databases.insert(c, 101, Databases.ROWS);
+            } else {
+              Databases.insert(c, 101, Databases.ROWS);
+              s.execute("PRAGMA cache_size=1"); // spills into the file before the commit
+              c.setAutoCommit(false);
+              s.executeUpdate("UPDATE t SET v = v || 'half done'");
+              s.executeUpdate("DELETE FROM t WHERE id % 3 = 0");
+            }
+            // What a kill would leave: copied while the connection is open.
+            Databases.copyTree(path.getParent(), target.getParent());
+            c.setAutoCommit(true);
+          }
+        }
+      }
+      if (left == Left.WAL_AT_REST || left == Left.JOURNAL_AT_REST) {
+        Databases.copyTree(path.getParent(), target.getParent());
+      }
+      removeTree(source);
+    }
+    if (left == Left.WAL_NOT_CHECKPOINTED) {
+      assertThat(Files.size(pristine.resolve("app/main.db-wal"))).isGreaterThan(10_000);
+    }
+    if (left == Left.HOT_JOURNAL) {
+      assertThat(Files.size(pristine.resolve("app/main.db-journal"))).isGreaterThan(10_000);
+    }
+    return pristine;
+  }
+
+  private static void removeTree(Path root) throws Exception {
+    try (var all = Files.walk(root)) {
+      for (Path p : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.delete(p);
+      }
+    }
+  }
+}

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes the examples' 00-app-files.yaml, ConfigMaps with app.py and the SQL that makes the first database:
-examples [--check]. With --check nothing is written, and a difference is an error."""
+examples.py [--check]. With --check nothing is written, and a difference is an error."""
 
 import pathlib
 import sys
@@ -16,7 +16,7 @@ EXAMPLES = {
 
 failed = False
 for example, (app, files) in EXAMPLES.items():
-    text = f"# Written by scripts/examples: copies of {' and '.join(files.values())}.\n"
+    text = f"# Written by scripts/examples.py: copies of {' and '.join(files.values())}.\n"
     text += f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {app}-files\ndata:\n"
     for key, source in files.items():
         text += f"  {key}: |\n"
@@ -25,6 +25,6 @@ for example, (app, files) in EXAMPLES.items():
     if "--check" not in sys.argv:
         target.write_text(text, encoding="utf-8")
     elif not target.exists() or target.read_text(encoding="utf-8") != text:
-        print(f"{target.relative_to(ROOT)} is not what scripts/examples writes", file=sys.stderr)
+        print(f"{target.relative_to(ROOT)} is not what scripts/examples.py writes", file=sys.stderr)
         failed = True
 sys.exit(1 if failed else 0)

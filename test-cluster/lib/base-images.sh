@@ -47,11 +47,13 @@ make_images() {
 
   "$OWN/registry" -dir "$work/registry" -listen "127.0.0.1:$port" 2>>"$work/registry.log" 9>&- 8>&- &
   server=$!
+  trap 'end_process "$server" TERM' EXIT
   image "$port" litehaven/base:latest "$work/base.tar" "$work/java" -- --user 65532:65532 \
     --env JAVA_HOME=/opt/java --env PATH=/opt/java/bin:/usr/local/bin:/usr/bin:/bin --env LANG=C.UTF-8
   image "$port" library/python:3.13-slim "$work/python.tar" -- --env LANG=C.UTF-8 --cmd python3
   image "$port" pause:litehaven "$work/pause" -- --user 65535:65535 --entrypoint '["/pause"]'
   end_process "$server" TERM
+  trap - EXIT
   mv "$work/registry" "$IMAGES"
   rm -rf "$work"
 }

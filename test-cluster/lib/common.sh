@@ -4,7 +4,7 @@ NAME=${LITEHAVEN_CLUSTER_NAME:-$(printf %s "$HERE" | sha256sum | cut -c1-8)}
 [[ $NAME =~ ^[a-z0-9][a-z0-9-]{0,15}$ ]] || { echo "LITEHAVEN_CLUSTER_NAME: lower case letters, digits and dashes, 16 at most" >&2; exit 2; }
 
 # What took long to make and is the same for all clusters.
-CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/litehaven
+CACHE=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/litehaven
 # All that belongs to this cluster.
 RUN=/var/lib/litehaven-test/$NAME
 KUBECONFIG_ADMIN=$RUN/admin.kubeconfig

@@ -39,6 +39,8 @@ ensure_forward() {
     read -r API_PORT REGISTRY_PORT <"$RUN/ports"
   done
   kubeconfig_for admin "https://127.0.0.1:$API_PORT" "$KUBECONFIG_ADMIN"
+  # Under sudo, the tests themselves need no root.
+  [ -z "${SUDO_UID:-}" ] || chown "$SUDO_UID:$SUDO_GID" "$KUBECONFIG_ADMIN"
 }
 
 api_ready() { kubectl get --raw /readyz; }

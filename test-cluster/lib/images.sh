@@ -37,6 +37,7 @@ push_image() {
 publish() {
   in_buildah push --quiet --tls-verify=false "$1" "docker://$(registry_address)/$(repository_of "$2")"
   "$BIN/ctr" --address "$CONTAINERD_SOCKET" --namespace k8s.io images rm "$(full_reference "$2")" >/dev/null 2>&1 || true
+  in_buildah rmi --prune >/dev/null 2>&1 || true
   say "pushed $(full_reference "$2")"
 }
 

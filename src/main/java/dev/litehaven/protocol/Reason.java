@@ -42,6 +42,7 @@ public enum Reason {
 
   // The volume or the file is not what a database should be
   FILE_NOT_FOUND,
+  SEVERAL_FILES,
   NOT_A_DATABASE,
   EMPTY_FILE,
   ENCRYPTED,

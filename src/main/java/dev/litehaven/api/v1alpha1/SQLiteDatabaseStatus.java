@@ -17,7 +17,6 @@ public record SQLiteDatabaseStatus(
     @Size(max = 16) List<Condition> conditions,
     String identity,
     String claimUid,
-    String volumeMode,
     String schemaVersion,
     String historyTool,
     @Size(max = 32) List<FileStatus> files,

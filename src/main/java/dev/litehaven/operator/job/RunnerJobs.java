@@ -99,8 +99,7 @@ public final class RunnerJobs {
   }
 
   /** What a report must say of itself. */
-  public record Expected(
-      String runId, dev.litehaven.protocol.RunnerStep step, long epoch) {
+  public record Expected(String runId, dev.litehaven.protocol.RunnerStep step, long epoch) {
     boolean matches(RunnerReport report) {
       return runId.equals(report.runId()) && step == report.step() && epoch == report.epoch();
     }
@@ -126,10 +125,10 @@ public final class RunnerJobs {
       return ProtocolJson.findReport(log)
           .filter(expected::matches)
           .<JobState>map(JobState.Reported::new)
-          .orElseGet(
-              () -> new JobState.Lost(true, "Pod " + name + " left no report: " + why(pod)));
+          .orElseGet(() -> new JobState.Lost(true, "Pod " + name + " left no report: " + why(pod)));
     } catch (KubernetesClientException | RefusedException e) {
-      return new JobState.Lost(true, "The report of pod " + name + " cannot be read: " + e.getMessage());
+      return new JobState.Lost(
+          true, "The report of pod " + name + " cannot be read: " + e.getMessage());
     }
   }
 
@@ -146,7 +145,10 @@ public final class RunnerJobs {
             .list()
             .getItems();
     // With backoffLimit 0 there is one; a replacement is made only when the first has ended.
-    return pods.stream().filter(pod -> !finished(pod)).findFirst().or(() -> pods.stream().findFirst());
+    return pods.stream()
+        .filter(pod -> !finished(pod))
+        .findFirst()
+        .or(() -> pods.stream().findFirst());
   }
 
   private void own(String namespace, String name, Job job) {

@@ -50,8 +50,14 @@ public record RunnerPod(
     public static final Identity UNKNOWN = new Identity(null, null, null, List.of(), null);
 
     public Identity {
-      supplementalGroups =
-          supplementalGroups == null ? List.of() : List.copyOf(supplementalGroups);
+      supplementalGroups = supplementalGroups == null ? List.of() : List.copyOf(supplementalGroups);
+    }
+
+    /** Where the workload's image decides who it is, the owner of its file tells. */
+    public Identity orOwner(Long owner) {
+      return uid != null || owner == null
+          ? this
+          : new Identity(owner, gid, fsGroup, supplementalGroups, seLinuxOptions);
     }
 
     public boolean root() {

@@ -14,6 +14,7 @@ import dev.litehaven.protocol.MigrationScript;
 import dev.litehaven.protocol.Reason;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -59,6 +60,7 @@ public record MigrationObservation(
     /**
      * @param singlePod the claim can be mounted by one pod only, so nothing can be rehearsed beside
      *     the workload
+     * @param ownerUid of the file, as it was last looked at; null: not known
      * @param highestEpoch highest fencing token that the volume has seen
      */
     record Usable(
@@ -70,6 +72,7 @@ public record MigrationObservation(
         String claimUid,
         boolean singlePod,
         List<DatabaseFile> files,
+        Long ownerUid,
         long highestEpoch)
         implements Database {}
   }
@@ -78,8 +81,10 @@ public record MigrationObservation(
   public sealed interface Source {
     /**
      * @param digest of everything in them
+     * @param files migrations as files, by name; the runner reads them
      */
-    record Resolved(String digest, List<MigrationScript> scripts) implements Source {}
+    record Resolved(String digest, List<MigrationScript> scripts, Map<String, String> files)
+        implements Source {}
 
     /**
      * @param stalled whether a human must act before it comes

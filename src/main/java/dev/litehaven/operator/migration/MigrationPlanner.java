@@ -86,8 +86,7 @@ public final class MigrationPlanner {
 
   private static MigrationPlan begin(
       MigrationObservation seen, Source.Resolved source, Database.Usable database, String key) {
-    String previous =
-        seen.status().runs().isEmpty() ? "" : seen.status().runs().getFirst().id();
+    String previous = seen.status().runs().isEmpty() ? "" : seen.status().runs().getFirst().id();
     // From what came before, so that a repeated begin makes the same run.
     String id = "m-" + Names.shortHash(seen.uid(), key, previous);
     var run =
@@ -107,10 +106,7 @@ public final class MigrationPlanner {
         .nextAction(null)
         .conditions(draft.following().reconciling(Reason.WAITING_FOR_LOCK, message));
     return new MigrationPlan(
-        List.of(new Effect.AddFinalizer()),
-        draft.build(),
-        List.of(),
-        Optional.of(Duration.ZERO));
+        List.of(new Effect.AddFinalizer()), draft.build(), List.of(), Optional.of(Duration.ZERO));
   }
 
   /**

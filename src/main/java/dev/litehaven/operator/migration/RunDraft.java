@@ -84,7 +84,8 @@ final class RunDraft {
 
   RunDraft to(RunStep next, Instant now) {
     step = next;
-    attempt = 1;
+    // Cancelling looks at the very pod that was started.
+    attempt = next == RunStep.CANCEL ? attempt : 1;
     stepStartedAt = text(now);
     return this;
   }

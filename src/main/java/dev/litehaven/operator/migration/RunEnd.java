@@ -47,7 +47,8 @@ final class RunEnd {
         swapped || success
             ? (run.versionAfter() == null ? seen.status().currentVersion() : run.versionAfter())
             : (run.versionBefore() == null ? seen.status().currentVersion() : run.versionBefore());
-    draft.versions(current, run.versionAfter() == null ? seen.status().targetVersion() : run.versionAfter());
+    draft.versions(
+        current, run.versionAfter() == null ? seen.status().targetVersion() : run.versionAfter());
     if (success) {
       draft
           .phase("Succeeded")
@@ -77,7 +78,9 @@ final class RunEnd {
   private String instructions() {
     return "To go back from version %s to %s: set spec.targetVersion to the version before, where the migrations have a down. The database of before is kept as DatabaseBackup %s."
         .formatted(
-            orNone(run.versionAfter()), orNone(run.versionBefore()), String.join(", ", run.backups()));
+            orNone(run.versionAfter()),
+            orNone(run.versionBefore()),
+            String.join(", ", run.backups()));
   }
 
   private static String next(Reason reason) {

@@ -134,9 +134,7 @@ final class RunPlanner {
           : underWay.get();
     }
     if (!seen.undeclared().isEmpty()) {
-      return expired()
-          ? abort(Reason.UNDECLARED_USER, undeclared())
-          : stay(undeclared(), LATER);
+      return expired() ? abort(Reason.UNDECLARED_USER, undeclared()) : stay(undeclared(), LATER);
     }
     return seen.database() instanceof Database.Usable usable
             && usable.spec().backup().volumeSnapshotClassName() != null
@@ -167,7 +165,9 @@ final class RunPlanner {
                           snapshotDeadline().toSeconds(),
                           pending.error().isEmpty() ? "" : ": " + pending.error(),
                           pending.name()))
-              : stay("Waiting until VolumeSnapshot %s is ready to use.".formatted(pending.name()), SOON);
+              : stay(
+                  "Waiting until VolumeSnapshot %s is ready to use.".formatted(pending.name()),
+                  SOON);
       case SnapshotState.Impossible impossible ->
           abort(Reason.SNAPSHOT_FAILED, impossible.message());
       case SnapshotState.ReadyToUse ready -> {
@@ -184,7 +184,10 @@ final class RunPlanner {
       return underWay.get();
     }
     return switch (seen.job()) {
-      case JobState.Absent _ -> seen.deleting() ? abort(Reason.INTERRUPTED, "The migration was deleted before it began.") : startJob();
+      case JobState.Absent _ ->
+          seen.deleting()
+              ? abort(Reason.INTERRUPTED, "The migration was deleted before it began.")
+              : startJob();
       case JobState.Active active ->
           !active.started() && (expired() || seen.deleting())
               ? cancelJob(active)
@@ -243,8 +246,11 @@ final class RunPlanner {
         boolean forward = report.swap() != null && "new".equals(report.swap().live());
         run.swapped(forward);
         yield forward
-            ? go(RunStep.START, "The migration was finished from its record; starting the workload.")
-            : go(RunStep.START_OLD, "The migration was undone from its record; starting the workload.");
+            ? go(
+                RunStep.START, "The migration was finished from its record; starting the workload.")
+            : go(
+                RunStep.START_OLD,
+                "The migration was undone from its record; starting the workload.");
       }
     };
   }
@@ -302,7 +308,8 @@ final class RunPlanner {
     return switch (seen.job()) {
       case JobState.Absent _ -> startJob();
       case JobState.Active active -> stay(progress("The rollback", active), SOON);
-      case JobState.Lost lost -> retryOr(lost, Integer.MAX_VALUE, () -> stay(lost.message(), LATER));
+      case JobState.Lost lost ->
+          retryOr(lost, Integer.MAX_VALUE, () -> stay(lost.message(), LATER));
       case JobState.Reported(RunnerReport report) -> {
         effects.add(new Effect.ExpireJob());
         recordBackups(report);
@@ -318,7 +325,9 @@ final class RunPlanner {
           }
           case REFUSED, FAILED, NEEDS_DECISION -> {
             run.outcome(
-                report.reason() == Reason.DIVERGED ? Reason.DIVERGED : Reason.ROLLBACK_NEEDS_DECISION,
+                report.reason() == Reason.DIVERGED
+                    ? Reason.DIVERGED
+                    : Reason.ROLLBACK_NEEDS_DECISION,
                 report.message());
             yield report.reason() == Reason.DIVERGED
                 ? halt(report)
@@ -340,7 +349,9 @@ final class RunPlanner {
       // Let in is what can be promised; that it gets ready is the workload's own affair.
       run.outcome(
           Reason.valueOf(seen.status().run().outcomeReason()),
-          seen.status().run().outcomeMessage() + " The workload was let in again, but: " + waiting());
+          seen.status().run().outcomeMessage()
+              + " The workload was let in again, but: "
+              + waiting());
       return go(RunStep.FINISH, "Let in, but not ready: " + waiting());
     }
     return underWay.get();
@@ -362,8 +373,7 @@ final class RunPlanner {
   }
 
   private MigrationPlan finish() {
-    Optional<MigrationPlan> underWay =
-        workloads("Letting go of", (reason, message) -> ended());
+    Optional<MigrationPlan> underWay = workloads("Letting go of", (reason, message) -> ended());
     return underWay.orElseGet(this::ended);
   }
 
@@ -375,7 +385,9 @@ final class RunPlanner {
     return done(Optional.of(NOW));
   }
 
-  /** Empty when every workload is where this step wants it; otherwise what to do about the first. */
+  /**
+   * Empty when every workload is where this step wants it; otherwise what to do about the first.
+   */
   private Optional<MigrationPlan> workloads(String doing, Refusal refusal) {
     for (Workload workload : seen.workloads()) {
       switch (workload.plan()) {
@@ -385,7 +397,8 @@ final class RunPlanner {
           return Optional.of(stay(act.message(), Duration.ofMillis(100)));
         }
         case WorkloadPlan.Wait wait -> {
-          return Optional.of(stay(doing + " " + workload.ref().display() + ": " + wait.message(), SOON));
+          return Optional.of(
+              stay(doing + " " + workload.ref().display() + ": " + wait.message(), SOON));
         }
         case WorkloadPlan.Refuse refuse -> {
           return Optional.of(refusal.plan(refuse.reason(), refuse.message()));
@@ -596,7 +609,8 @@ final class RunPlanner {
   }
 
   private String success() {
-    return "Database %s is at version %s.".formatted(database(), orNone(run.build().versionAfter()));
+    return "Database %s is at version %s."
+        .formatted(database(), orNone(run.build().versionAfter()));
   }
 
   private String database() {

@@ -6,8 +6,8 @@ import java.util.Optional;
 
 /**
  * Where a run is. The way forward is LOCK, PLAN, STOP, SNAPSHOT, MIGRATE, START, SETTLE, FINISH;
- * what fails before the swap goes by START_OLD, what fails after it by STOP_AGAIN and ROLLBACK. Each
- * may be repeated at any time: what is done is seen to be done.
+ * what fails before the swap goes by START_OLD, what fails after it by STOP_AGAIN and ROLLBACK.
+ * Each may be repeated at any time: what is done is seen to be done.
  */
 public enum RunStep {
   /** Waits for the volume and the workloads to be free, and takes them. */

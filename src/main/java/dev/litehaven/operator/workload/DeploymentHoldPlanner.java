@@ -5,6 +5,7 @@ import dev.litehaven.operator.workload.WorkloadAction.DeletePod;
 import dev.litehaven.operator.workload.WorkloadGoal.Released;
 import dev.litehaven.operator.workload.WorkloadGoal.Started;
 import dev.litehaven.operator.workload.WorkloadGoal.Stopped;
+import dev.litehaven.operator.workload.WorkloadGoal.Template;
 import dev.litehaven.operator.workload.WorkloadPlan.Act;
 import dev.litehaven.operator.workload.WorkloadPlan.Reached;
 import dev.litehaven.operator.workload.WorkloadPlan.Refuse;
@@ -42,9 +43,10 @@ final class DeploymentHoldPlanner {
         return blocked.get();
       }
     }
-    if (record.isEmpty() || !rollout.paused()) {
+    if (!seen.marked(goal.run()) || !rollout.paused()) {
       return pause(
           seen,
+          rollout,
           record.orElseGet(() -> Records.of(seen, goal.run(), Method.HOLD, goal.lastLetIn())));
     }
     if (!seen.controllerUpToDate()) {
@@ -53,7 +55,8 @@ final class DeploymentHoldPlanner {
     return PodSteps.stop(seen, seen.openPods());
   }
 
-  private static WorkloadPlan pause(WorkloadObservation seen, Quiesced record) {
+  private static WorkloadPlan pause(
+      WorkloadObservation seen, Rollout.OfDeployment rollout, Quiesced record) {
     return new Act(
         Reason.STOPPING,
         "Pausing %s for run %s.".formatted(seen.ref().display(), record.run()),
@@ -61,7 +64,8 @@ final class DeploymentHoldPlanner {
             PodSteps.patch(
                 seen,
                 Optional.of(record),
-                Optional.of(true),
+                // Written only where it changes something: who owns the field says who paused it.
+                rollout.paused() ? Optional.empty() : Optional.of(true),
                 OptionalInt.empty(),
                 OptionalInt.empty())));
   }
@@ -69,21 +73,18 @@ final class DeploymentHoldPlanner {
   private static WorkloadPlan start(
       WorkloadObservation seen, Rollout.OfDeployment rollout, Started goal) {
     Optional<Quiesced> known = seen.recordOf(goal.run());
-    if (known.isEmpty() && !Records.unambiguous(seen, goal.template())) {
-      return new Refuse(
-          Reason.WORKLOAD_NOT_READY,
-          "The annotation %s of run %s on %s is gone, and pods of several templates wait: name the template to start."
-              .formatted(WorkloadNames.QUIESCED, goal.run(), seen.ref().display()));
+    if (known.isEmpty() && !seen.stoppedByUs() && goal.template() instanceof Template.Old) {
+      // This run never stopped it: what runs is the old template.
+      Optional<PodState> open = PodSteps.oldest(seen.openPods());
+      if (open.isPresent()) {
+        return PodSteps.awaitReady(seen, open.get());
+      }
     }
-    if (known.isEmpty() || !rollout.paused()) {
+    if (known.isEmpty() || !seen.marked(goal.run()) || !rollout.paused()) {
       return pause(
           seen,
-          known.orElseGet(
-              () -> {
-                Quiesced made = Records.of(seen, goal.run(), Method.HOLD, Optional.empty());
-                // A pause that we wrote ourselves was not there before.
-                return seen.wroteLast("paused") ? made.withPausedBefore(false) : made;
-              }));
+          rollout,
+          known.orElseGet(() -> Records.of(seen, goal.run(), Method.HOLD, Optional.empty())));
     }
     if (!seen.controllerUpToDate()) {
       return PodSteps.controllerBehind(seen, Reason.STARTING);
@@ -143,8 +144,7 @@ final class DeploymentHoldPlanner {
   private static WorkloadPlan release(
       WorkloadObservation seen, Rollout.OfDeployment rollout, Released goal) {
     Optional<Quiesced> record = seen.recordOf(goal.run());
-    boolean lostOurPause = record.isEmpty() && rollout.paused() && seen.wroteLast("paused");
-    if (record.isEmpty() && !lostOurPause) {
+    if (!seen.marked(goal.run()) && !(rollout.paused() && seen.wroteLast("paused"))) {
       return new Reached(seen.ref().display() + " is not held.");
     }
     boolean paused = rollout.paused() && record.map(Quiesced::pausedBefore).orElse(false);

@@ -25,8 +25,8 @@ public final class Gatekeeper {
    * @param schemaSatisfies whether the database's schema is what a pod's {@link
    *     WorkloadNames#REQUIRES_SCHEMA} asks for
    * @param schemaVersion the database's schema version, for messages
-   * @param besideRunning a new template's pod may be opened while the old one still runs: both will
-   *     have the database open for a moment. Never true for a claim that only one pod can mount
+   * @param besideRunning a pod may be opened while the one before it still runs: both will have the
+   *     database open for a moment. Never true for a claim that only one pod can mount
    *     (ReadWriteOncePod): the new pod would wait for ever
    */
   public record Circumstances(
@@ -118,14 +118,17 @@ public final class Gatekeeper {
     if (othersRun && (partitioned || !now.besideRunning())) {
       return new Verdict(actions, Optional.of(chosen), held, known);
     }
-    if (othersLeave && !now.besideRunning()) {
+    if (!waiting.isEmpty() && !seen.leavingPods().isEmpty() && !now.besideRunning()) {
       held.add(
           new Held(
               chosen,
               waiting.stream().findFirst().map(PodState::name),
-              Reason.WAITING_FOR_READINESS,
-              "Template %s of %s starts as soon as pod %s has ended."
-                  .formatted(chosen, seen.ref().display(), seen.leavingPods().getFirst().name())));
+              Reason.STOPPING,
+              "Pod %s of %s starts as soon as the one before it has ended. %s"
+                  .formatted(
+                      waiting.getFirst().name(),
+                      seen.ref().display(),
+                      PodSteps.stillLeaving(seen).map(WorkloadPlan::message).orElse(""))));
       return new Verdict(actions, Optional.empty(), held, known);
     }
     waiting.forEach(pod -> actions.add(PodSteps.openAction(pod)));

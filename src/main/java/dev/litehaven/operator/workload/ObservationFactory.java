@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
 import io.fabric8.kubernetes.api.model.apps.RollingUpdateDeployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetStatus;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,18 +35,12 @@ final class ObservationFactory {
     Map<String, String> owners = FieldOwners.of(found, List.of("paused", "replicas"));
     boolean paused = Boolean.TRUE.equals(spec.getPaused());
     var rollout = rollout(paused, spec.getStrategy(), spec.getProgressDeadlineSeconds(), replicas);
-    Record record = record(found);
-    boolean ours =
-        WorkloadNames.FIELD_MANAGER.equals(owners.get(paused ? "paused" : "replicas"))
-            && (paused || replicas == 0);
-    if (record.text().isEmpty() && ours) {
-      record =
-          replicaSets.stream()
-              .map(ObservationFactory::record)
-              .filter(r -> r.value().isPresent())
-              .findFirst()
-              .orElse(record);
-    }
+    Written record = written(found);
+    List<Quiesced> copies =
+        replicaSets.stream()
+            .sorted(Comparator.comparingLong(ObservationFactory::revision).reversed())
+            .flatMap(rs -> written(rs).value().stream())
+            .toList();
     return new WorkloadObservation(
         ref,
         found.getMetadata().getUid(),
@@ -64,6 +59,7 @@ final class ObservationFactory {
             .map(p -> PodReading.of(p, label(p, TEMPLATE_HASH), around.nodes()))
             .toList(),
         record.value(),
+        copies,
         record.problem(),
         owners,
         around.autoscalers(),
@@ -82,7 +78,7 @@ final class ObservationFactory {
             .map(r -> r.getPartition())
             .orElse(0);
     var retention = spec.getPersistentVolumeClaimRetentionPolicy();
-    Record record = record(found);
+    Written record = written(found);
     String update = Objects.requireNonNullElse(status.getUpdateRevision(), "");
     return new WorkloadObservation(
         ref,
@@ -104,6 +100,7 @@ final class ObservationFactory {
             .map(p -> PodReading.of(p, label(p, REVISION_HASH), around.nodes()))
             .toList(),
         record.value(),
+        List.of(),
         record.problem(),
         FieldOwners.of(found, List.of("partition", "replicas")),
         around.autoscalers(),
@@ -174,11 +171,15 @@ final class ObservationFactory {
     PodSpec spec = rs.getSpec().getTemplate().getSpec();
     return new TemplateState(
         label(rs, TEMPLATE_HASH),
-        Long.parseLong(annotation(rs, REVISION).orElse("0")),
+        revision(rs),
         gated(spec),
         Objects.requireNonNullElse(rs.getSpec().getReplicas(), 1),
         spec.getContainers().stream().map(Container::getImage).toList(),
         problem(rs));
+  }
+
+  private static long revision(ReplicaSet rs) {
+    return Long.parseLong(annotation(rs, REVISION).orElse("0"));
   }
 
   private static String problem(ReplicaSet rs) {
@@ -200,17 +201,17 @@ final class ObservationFactory {
     return Optional.ofNullable(resource.getMetadata().getAnnotations()).map(a -> a.get(name));
   }
 
-  private record Record(String text, Optional<Quiesced> value, String problem) {}
+  private record Written(Optional<Quiesced> value, String problem) {}
 
-  private static Record record(HasMetadata resource) {
+  private static Written written(HasMetadata resource) {
     String text = annotation(resource, WorkloadNames.QUIESCED).orElse("");
     if (text.isEmpty()) {
-      return new Record("", Optional.empty(), "");
+      return new Written(Optional.empty(), "");
     }
     try {
-      return new Record(text, Optional.of(QuiescedFormat.read(text)), "");
+      return new Written(Optional.of(QuiescedFormat.read(text)), "");
     } catch (IllegalArgumentException e) {
-      return new Record(text, Optional.empty(), e.getMessage());
+      return new Written(Optional.empty(), e.getMessage());
     }
   }
 }

@@ -103,7 +103,7 @@ final class PodReading {
       return true;
     }
     return failed(state.getTerminated())
-        || container.getLastState() != null && failed(container.getLastState().getTerminated());
+        || (container.getLastState() != null && failed(container.getLastState().getTerminated()));
   }
 
   private static boolean failed(ContainerStateTerminated ended) {

@@ -41,8 +41,4 @@ public record Quiesced(
     oldTemplate = oldTemplate == null ? Optional.empty() : oldTemplate;
     newTemplate = newTemplate == null ? Optional.empty() : newTemplate;
   }
-
-  Quiesced withPausedBefore(boolean paused) {
-    return new Quiesced(run, method, replicas, paused, partitionBefore, oldTemplate, newTemplate);
-  }
 }

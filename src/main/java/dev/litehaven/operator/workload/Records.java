@@ -10,33 +10,42 @@ final class Records {
 
   static Quiesced of(
       WorkloadObservation seen, String run, Method method, Optional<String> lastLetIn) {
-    Optional<String> newest = newest(seen);
-    Optional<String> old =
-        seen.runningTemplate()
-            .or(() -> lastLetIn.filter(hash -> seen.template(hash).isPresent()))
-            .or(() -> oldestInUse(seen))
-            .or(() -> newest);
     return switch (seen.rollout()) {
-      case Rollout.OfDeployment d ->
-          new Quiesced(run, method, seen.replicas(), d.paused(), 0, old, newest.or(() -> old));
+      case Rollout.OfDeployment d -> {
+        Optional<String> old =
+            seen.runningTemplate()
+                .or(() -> lastLetIn.filter(hash -> seen.template(hash).isPresent()))
+                .or(() -> seen.templatesInUse().stream().findFirst().map(TemplateState::hash))
+                .or(seen::newestTemplate);
+        yield new Quiesced(
+            run,
+            method,
+            replicas(seen),
+            // A pause that Litehaven wrote itself was not there before.
+            d.paused() && !seen.wroteLast("paused"),
+            0,
+            old,
+            seen.newestTemplate().or(() -> old));
+      }
+      // The only one that can come back is what the controller calls current.
       case Rollout.OfStatefulSet s ->
-          new Quiesced(run, method, seen.replicas(), false, s.partition(), old, newest);
+          new Quiesced(
+              run,
+              method,
+              replicas(seen),
+              false,
+              s.partition(),
+              Optional.of(s.currentTemplate()),
+              Optional.of(s.updateTemplate()));
     };
   }
 
-  private static Optional<String> newest(WorkloadObservation seen) {
-    return switch (seen.rollout()) {
-      case Rollout.OfDeployment _ -> seen.newestTemplate();
-      case Rollout.OfStatefulSet s -> Optional.of(s.updateTemplate());
-    };
-  }
-
-  private static Optional<String> oldestInUse(WorkloadObservation seen) {
-    return switch (seen.rollout()) {
-      case Rollout.OfDeployment _ ->
-          seen.templatesInUse().stream().findFirst().map(TemplateState::hash);
-      case Rollout.OfStatefulSet s -> Optional.of(s.currentTemplate());
-    };
+  /**
+   * The replicas that are wanted. A zero that Litehaven wrote itself, and of which no record is
+   * left, counts as one: what a workload of a SQLite database has.
+   */
+  static int replicas(WorkloadObservation seen) {
+    return seen.replicas() == 0 && seen.wroteLast("replicas") ? 1 : seen.replicas();
   }
 
   /** The template that is asked for; empty when the record does not know it. */
@@ -46,13 +55,6 @@ final class Records {
       case WorkloadGoal.Template.New() -> record.newTemplate();
       case WorkloadGoal.Template.Named(String hash) -> Optional.of(hash);
     };
-  }
-
-  /**
-   * Whether a record that has been lost can be made again without guessing which template is meant.
-   */
-  static boolean unambiguous(WorkloadObservation seen, WorkloadGoal.Template template) {
-    return template instanceof WorkloadGoal.Template.Named || seen.templatesInUse().size() <= 1;
   }
 
   /** How to bring back a template that has no pods any more, for a human. */

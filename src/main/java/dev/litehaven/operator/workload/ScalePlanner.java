@@ -35,7 +35,7 @@ final class ScalePlanner {
         return blocked.get();
       }
     }
-    if (known.isEmpty() || seen.replicas() > 0) {
+    if (!seen.marked(goal.run()) || seen.replicas() > 0) {
       Quiesced record =
           known.orElseGet(() -> Records.of(seen, goal.run(), Method.SCALE, goal.lastLetIn()));
       return new Act(
@@ -78,9 +78,13 @@ final class ScalePlanner {
     if (!seen.controllerUpToDate()) {
       return PodSteps.controllerBehind(seen, Reason.STARTING);
     }
-    // A gate that came with a newer template than the one that was stopped.
-    List<PodState> waiting = seen.waitingPods();
-    if (!waiting.isEmpty() && seen.openPods().isEmpty()) {
+    // A gate that came with a newer template than the one that was stopped: what waits beside
+    // another template stays where it is.
+    List<PodState> waiting =
+        seen.waitingPods().stream()
+            .filter(p -> PodSteps.notOfTemplate(seen.openPods(), p.template()).isEmpty())
+            .toList();
+    if (record.isPresent() && !waiting.isEmpty()) {
       return PodSteps.stillLeaving(seen)
           .orElseGet(
               () ->
@@ -93,12 +97,7 @@ final class ScalePlanner {
   }
 
   private static int wanted(WorkloadObservation seen, Optional<Quiesced> record) {
-    if (record.isPresent()) {
-      return record.get().replicas();
-    }
-    // Without a record, zero is what was wanted, unless the zero is ours: then one, which is what
-    // a workload of a SQLite database has.
-    return seen.replicas() == 0 && seen.wroteLast("replicas") ? 1 : seen.replicas();
+    return record.map(Quiesced::replicas).orElseGet(() -> Records.replicas(seen));
   }
 
   private static WorkloadPlan awaitReady(WorkloadObservation seen, int replicas, String note) {
@@ -143,18 +142,18 @@ final class ScalePlanner {
 
   private static WorkloadPlan release(WorkloadObservation seen, Released goal) {
     Optional<Quiesced> record = seen.recordOf(goal.run());
-    if (record.isEmpty()) {
+    boolean written = seen.marked(goal.run());
+    boolean oursToScale = seen.replicas() == 0 && (written || seen.wroteLast("replicas"));
+    int wanted = wanted(seen, record);
+    boolean scaleUp = oursToScale && wanted > 0;
+    if (!written && !scaleUp) {
       return new Reached(seen.ref().display() + " is not held.");
     }
-    boolean scaleUp = seen.replicas() == 0 && record.get().replicas() > 0;
     return new Act(
         Reason.STARTING,
         "Letting go of %s: it wants %d replicas."
-            .formatted(seen.ref().display(), scaleUp ? record.get().replicas() : seen.replicas()),
+            .formatted(seen.ref().display(), scaleUp ? wanted : seen.replicas()),
         List.of(
-            scale(
-                seen,
-                Optional.empty(),
-                scaleUp ? OptionalInt.of(record.get().replicas()) : OptionalInt.empty())));
+            scale(seen, Optional.empty(), scaleUp ? OptionalInt.of(wanted) : OptionalInt.empty())));
   }
 }

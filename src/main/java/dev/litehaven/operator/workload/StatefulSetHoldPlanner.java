@@ -85,12 +85,6 @@ final class StatefulSetHoldPlanner {
       return PodSteps.controllerBehind(seen, Reason.STARTING);
     }
     Optional<Quiesced> known = seen.recordOf(goal.run());
-    if (known.isEmpty() && !Records.unambiguous(seen, goal.template())) {
-      return new Refuse(
-          Reason.WORKLOAD_NOT_READY,
-          "The annotation %s of run %s on %s is gone, and a second template waits: name the template to start."
-              .formatted(WorkloadNames.QUIESCED, goal.run(), seen.ref().display()));
-    }
     Quiesced record =
         known.orElseGet(() -> Records.of(seen, goal.run(), Method.HOLD, Optional.empty()));
     if (known.isEmpty()) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Everything that was seen of one workload at one time.
@@ -14,6 +15,8 @@ import java.util.Optional;
  * @param specGated the template in the spec now has the gate {@link WorkloadNames#HOLD_GATE}
  * @param newestTemplate the template in the spec now; empty while no ReplicaSet has been made of it
  * @param quiesced what a run wrote down before it stopped the workload
+ * @param copies the same as found on a Deployment's ReplicaSets, newest first: its controller
+ *     copies annotations there, where they outlive a removal from the Deployment
  * @param quiescedProblem why that annotation cannot be read; empty if it can, or is not there
  * @param fieldOwners who last wrote {@code paused}, {@code partition}, {@code replicas}, by field
  *     manager, where anybody is on record
@@ -33,6 +36,7 @@ public record WorkloadObservation(
     List<TemplateState> templates,
     List<PodState> pods,
     Optional<Quiesced> quiesced,
+    List<Quiesced> copies,
     String quiescedProblem,
     Map<String, String> fieldOwners,
     List<String> autoscalers,
@@ -48,6 +52,7 @@ public record WorkloadObservation(
     Objects.requireNonNull(quiescedProblem, "quiescedProblem");
     templates = List.copyOf(templates);
     pods = List.copyOf(pods);
+    copies = List.copyOf(copies);
     fieldOwners = Map.copyOf(fieldOwners);
     autoscalers = List.copyOf(autoscalers);
     checksNotMade = List.copyOf(checksNotMade);
@@ -68,9 +73,24 @@ public record WorkloadObservation(
     return pods.stream().filter(PodState::leaving).toList();
   }
 
-  /** What {@code run} wrote down, in effect or not. */
+  /** Whether the workload itself carries the record of this run. */
+  boolean marked(String run) {
+    return quiesced.filter(q -> q.run().equals(run)).isPresent();
+  }
+
+  /** Another run's record on the workload itself, as long as it is in effect. */
+  Optional<String> takenBy(String another) {
+    return quiesced.filter(this::inEffect).map(Quiesced::run).filter(r -> !r.equals(another));
+  }
+
+  /**
+   * What {@code run} wrote down, in effect or not; from a copy when somebody has replaced the
+   * workload's annotations.
+   */
   Optional<Quiesced> recordOf(String run) {
-    return quiesced.filter(q -> q.run().equals(run));
+    return Stream.concat(quiesced.stream(), copies.stream())
+        .filter(q -> q.run().equals(run))
+        .findFirst();
   }
 
   /** Whether Litehaven was the last to write this field. */
@@ -113,17 +133,29 @@ public record WorkloadObservation(
         .toList();
   }
 
-  /** The run that keeps this workload from running now, by a record that is still in effect. */
+  /**
+   * The run that keeps this workload from running now, by a record that is still in effect; "(not
+   * recorded)" when Litehaven stopped it and the record is gone.
+   *
+   * <p>A record alone does not count: {@code kubectl rollout undo} brings back annotations that
+   * were copied to a ReplicaSet, long after the run has ended.
+   */
   public Optional<String> heldBy() {
-    return quiesced.filter(this::inEffect).map(Quiesced::run);
+    if (quiesced.isPresent()) {
+      return quiesced.filter(this::inEffect).map(Quiesced::run);
+    }
+    return stoppedByUs()
+        ? Optional.of(copies.stream().findFirst().map(Quiesced::run).orElse("(not recorded)"))
+        : Optional.empty();
   }
 
-  /**
-   * A Deployment's annotations are copied to its ReplicaSets and come back with {@code kubectl
-   * rollout undo}: a record whose effect is not there any more is such a ghost, or somebody undid
-   * what it describes.
-   */
-  boolean inEffect(Quiesced record) {
+  /** Litehaven itself set the field that stops this workload, and nobody has set it since. */
+  boolean stoppedByUs() {
+    return (replicas == 0 && wroteLast("replicas"))
+        || (rollout instanceof Rollout.OfDeployment d && d.paused() && wroteLast("paused"));
+  }
+
+  private boolean inEffect(Quiesced record) {
     return switch (rollout) {
       case Rollout.OfDeployment d ->
           switch (record.method()) {

@@ -20,7 +20,7 @@ public final class WorkloadPlanner {
     if (!seen.quiescedProblem().isEmpty()) {
       return new Refuse(Reason.WORKLOAD_NOT_SUPPORTED, unreadable(seen));
     }
-    Optional<String> holder = seen.heldBy().filter(run -> !run.equals(goal.run()));
+    Optional<String> holder = seen.takenBy(goal.run());
     if (holder.isPresent()) {
       return goal instanceof Released
           ? new Reached(seen.ref().display() + " is held by another run, " + holder.get() + ".")

@@ -17,10 +17,13 @@ final class PosixFileHandle implements FileHandle {
   // Signatures over the content, which the kernel writes itself.
   private static final Set<String> NOT_COPIED = Set.of("security.ima", "security.evm");
 
+  // Native memory to read into, one per thread: made anew for each file it would be handed back
+  // only by a collection, and closing a shared arena stops all threads for a moment.
+  private static final ThreadLocal<MemorySegment> BUFFER =
+      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(CHUNK));
+
   private final int fd;
   private final Path path;
-  private final Arena arena = Arena.ofShared();
-  private MemorySegment buffer;
   private boolean closed;
 
   PosixFileHandle(int fd, Path path) {
@@ -38,14 +41,15 @@ final class PosixFileHandle implements FileHandle {
     if (closed) {
       throw new IOException(path + " is closed");
     }
+    var buffer = BUFFER.get();
     int done = 0;
     while (done < into.length) {
       int wanted = Math.min(into.length - done, CHUNK);
-      int n = (int) Libc.pread(fd, buffer(), wanted, position + done, path);
+      int n = (int) Libc.pread(fd, buffer, wanted, position + done, path);
       if (n == 0) {
         break;
       }
-      MemorySegment.copy(buffer(), JAVA_BYTE, 0, into, done, n);
+      MemorySegment.copy(buffer, JAVA_BYTE, 0, into, done, n);
       done += n;
     }
     return done;
@@ -53,10 +57,11 @@ final class PosixFileHandle implements FileHandle {
 
   @Override
   public synchronized void write(byte[] bytes, long position) throws IOException {
+    var buffer = BUFFER.get();
     for (int done = 0; done < bytes.length; ) {
       int wanted = Math.min(bytes.length - done, CHUNK);
-      MemorySegment.copy(bytes, done, buffer(), JAVA_BYTE, 0, wanted);
-      done += (int) Libc.pwrite(fd, buffer(), wanted, position + done, path);
+      MemorySegment.copy(bytes, done, buffer, JAVA_BYTE, 0, wanted);
+      done += (int) Libc.pwrite(fd, buffer, wanted, position + done, path);
     }
   }
 
@@ -163,15 +168,7 @@ final class PosixFileHandle implements FileHandle {
   public synchronized void close() throws IOException {
     if (!closed) {
       closed = true;
-      arena.close();
       Libc.close(fd);
     }
-  }
-
-  private MemorySegment buffer() {
-    if (buffer == null) {
-      buffer = arena.allocate(CHUNK);
-    }
-    return buffer;
   }
 }

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.util.TreeMap;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Real databases for the tests on real files. */
 final class Databases {

@@ -1,0 +1,71 @@
+{{- /*
+All that the operator may do where it looks after databases. Each rule says what for; a rule without a use is a mistake.
+No Secrets, no exec, no wildcards; Deployments and StatefulSets are patched (pause, partition, replicas) and never created or deleted.
+*/}}
+{{- define "litehaven.rules" -}}
+# What users ask for. The operator never writes a spec; patch is for the finalizer on a migration.
+- apiGroups: [litehaven.dev]
+  resources: [sqlitedatabases]
+  verbs: [get, list, watch]
+- apiGroups: [litehaven.dev]
+  resources: [databasemigrations]
+  verbs: [get, list, watch, update, patch]
+# Backups are made by the operator as well.
+- apiGroups: [litehaven.dev]
+  resources: [databasebackups]
+  verbs: [get, list, watch, create]
+- apiGroups: [litehaven.dev]
+  resources: [sqlitedatabases/status, databasemigrations/status, databasebackups/status]
+  verbs: [get, update, patch]
+# Children name their owner with blockOwnerDeletion.
+- apiGroups: [litehaven.dev]
+  resources: [sqlitedatabases/finalizers, databasemigrations/finalizers, databasebackups/finalizers]
+  verbs: [update]
+# Stopping and starting the workloads of a database, and going back to an earlier template.
+- apiGroups: [apps]
+  resources: [deployments, statefulsets]
+  verbs: [get, list, watch, patch]
+- apiGroups: [apps]
+  resources: [deployments/scale, statefulsets/scale]
+  verbs: [update, patch]
+- apiGroups: [apps]
+  resources: [replicasets, controllerrevisions, daemonsets]
+  verbs: [get, list, watch]
+# Who uses a claim besides them.
+- apiGroups: [batch]
+  resources: [cronjobs]
+  verbs: [get, list]
+# Deleting a pod stops it, removing its scheduling gate starts it, its status carries the readiness gate.
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get, list, watch, patch, delete]
+- apiGroups: [""]
+  resources: [pods/status]
+  verbs: [patch]
+# The runner's report.
+- apiGroups: [""]
+  resources: [pods/log]
+  verbs: [get]
+# The finalizer that keeps a claim while its pods are held.
+- apiGroups: [""]
+  resources: [persistentvolumeclaims]
+  verbs: [get, list, watch, patch]
+# Migrations are read from ConfigMaps; plans are kept in them.
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [get, list, watch, create, patch, delete]
+# The runner.
+- apiGroups: [batch]
+  resources: [jobs]
+  verbs: [get, list, watch, create, patch, delete]
+# The lock of a volume.
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [get, list, watch, create, update, patch]
+- apiGroups: ["", events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+- apiGroups: [snapshot.storage.k8s.io]
+  resources: [volumesnapshots]
+  verbs: [get, list, watch, create, delete]
+{{- end }}

@@ -1,0 +1,30 @@
+# ./dev demo: the cluster, the operator by its chart, and scripts/demo on them.
+
+DEMO_NAMESPACE=litehaven-demo
+
+cmd_demo() {
+  parse_cluster_options "$@"
+  rm -rf "$RESULTS"
+  use_maven
+  use_helm
+  choose_cluster "$KUBECONFIG_FLAG"
+  [ "$CLUSTER_KIND" != k3s ] || die "the demo needs root (for test-cluster/), or --kubeconfig FILE"
+  begin_cluster
+  [ -n "$IMAGE" ] || stage build compile_and_package
+  finish_cluster || die "no cluster for the demo"
+  use_kubectl
+  prepare_image || die "no image for the demo"
+  stage "install" install_operator
+  say "demo"
+  LITEHAVEN_IMAGE=$IMAGE "$ROOT/scripts/demo"
+  [ "$CLUSTER_KIND" != test-cluster ] || cat <<TEXT
+
+The cluster is still up. To look around:  export KUBECONFIG=$KUBECONFIG
+To take it down:                          ./dev cluster down
+TEXT
+}
+
+install_operator() {
+  helm upgrade --install litehaven "$CHART" --namespace $DEMO_NAMESPACE --create-namespace --wait --timeout 3m \
+    --set "image.repository=${IMAGE%:*}" --set-string "image.tag=${IMAGE##*:}" --set clusterReads.enabled=true
+}

@@ -1,0 +1,117 @@
+package dev.litehaven.operator;
+
+import dev.litehaven.api.v1alpha1.DatabaseMigration;
+import dev.litehaven.api.v1alpha1.SQLiteDatabase;
+import dev.litehaven.operator.database.DatabaseReconciler;
+import dev.litehaven.operator.migration.MigrationReconciler;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
+import io.javaoperatorsdk.operator.api.monitoring.Metrics;
+import io.javaoperatorsdk.operator.processing.event.rate.LinearRateLimiter;
+import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The controllers of one process, started and stopped together. */
+public final class OperatorRuntime implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(OperatorRuntime.class);
+
+  /** An edit that slips past the event filter during a status write is found by then. */
+  private static final Duration MAX_INTERVAL = Duration.ofMinutes(1);
+
+  private final AtomicBoolean stopping = new AtomicBoolean();
+  private final Operator operator;
+
+  public OperatorRuntime(KubernetesClient client, Clock clock, Settings settings, Metrics metrics) {
+    operator =
+        new Operator(
+            overrider -> {
+              overrider
+                  .withKubernetesClient(client)
+                  .withCloseClientOnStop(false)
+                  .withMetrics(metrics)
+                  .withReconciliationTerminationTimeout(Duration.ofSeconds(10));
+              if (settings.leaderElection()) {
+                overrider.withLeaderElectionConfiguration(
+                    LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(
+                            settings.leaderLease())
+                        .withLeaseNamespace(settings.namespace())
+                        .withIdentity(settings.instance())
+                        .withLeaderCallbacks(
+                            new LeaderCallbacks(
+                                () -> LOG.info("{} leads", settings.instance()),
+                                this::deposed,
+                                leader -> LOG.info("leader is {}", leader)))
+                        .build());
+              }
+            });
+    operator.register(
+        new MigrationReconciler(client, clock, settings),
+        overrider -> OperatorRuntime.<DatabaseMigration>configure(overrider, settings));
+    operator.register(
+        new DatabaseReconciler(client, clock, settings),
+        overrider ->
+            OperatorRuntime.<SQLiteDatabase>configure(overrider, settings)
+                .withRateLimiter(new LinearRateLimiter(Duration.ofSeconds(1), 5)));
+  }
+
+  public void start() {
+    operator.start();
+  }
+
+  @Override
+  public void close() {
+    stopping.set(true);
+    operator.stop();
+  }
+
+  public boolean healthy() {
+    return operator.getRuntimeInfo().allEventSourcesAreHealthy();
+  }
+
+  /** Whoever lost the lease must not go on writing; the pod comes back as a candidate. */
+  private void deposed() {
+    if (!stopping.get()) {
+      LOG.error("lost the leader's lease: halting");
+      Runtime.getRuntime().halt(1);
+    }
+  }
+
+  private static <R extends HasMetadata> ControllerConfigurationOverrider<R> configure(
+      ControllerConfigurationOverrider<R> overrider, Settings settings) {
+    if (!settings.watched().isEmpty()) {
+      overrider.settingNamespaces(Set.copyOf(settings.watched()));
+    }
+    return overrider
+        // Annotations ask for runs, and a deletion has a run to finish.
+        .withGenerationAware(false)
+        .withTriggerReconcilerOnAllEvents(true)
+        .withOnUpdateFilter(OperatorRuntime::matters)
+        .withReconciliationMaxInterval(MAX_INTERVAL)
+        .withRetry(
+            new GenericRetry()
+                .setInitialInterval(500)
+                .setIntervalMultiplier(1.5)
+                .setMaxInterval(30_000)
+                .setMaxAttempts(Integer.MAX_VALUE));
+  }
+
+  /** A status write is our own; everything a user does shows in one of these. */
+  private static <R extends HasMetadata> boolean matters(R after, R before) {
+    var now = after.getMetadata();
+    var then = before.getMetadata();
+    return !Objects.equals(now.getGeneration(), then.getGeneration())
+        || !Objects.equals(now.getAnnotations(), then.getAnnotations())
+        || !Objects.equals(now.getDeletionTimestamp(), then.getDeletionTimestamp())
+        || !Objects.equals(now.getUid(), then.getUid());
+  }
+}

@@ -1,0 +1,48 @@
+package dev.litehaven.operator.database;
+
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
+import dev.litehaven.operator.job.JobState;
+import dev.litehaven.operator.lock.LockState;
+import dev.litehaven.operator.volume.VolumeUse;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Everything that the planner of a SQLiteDatabase may know, seen at one time.
+ *
+ * @param status as last written; never null
+ * @param lock over the claim, for the database's own looking
+ * @param inspection the Job that looks at the volume for the present {@link #inspectionKey}
+ * @param migrations of this database
+ */
+public record DatabaseObservation(
+    Instant now,
+    String namespace,
+    String name,
+    String uid,
+    long generation,
+    SQLiteDatabaseSpec spec,
+    SQLiteDatabaseStatus status,
+    VolumeUse volume,
+    LockState lock,
+    JobState inspection,
+    List<Migration> migrations,
+    Optional<Backup> lastVerifiedBackup,
+    Optional<String> requestedAt) {
+
+  /**
+   * @param ready at its present generation
+   * @param currentVersion null: not known
+   */
+  public record Migration(String name, String stream, boolean ready, String currentVersion) {}
+
+  public record Backup(String name, String createdAt) {}
+
+  /** What was looked for: another key is a reason to look again. */
+  public static String inspectionKey(
+      String claimUid, long generation, Optional<String> requestedAt) {
+    return claimUid + ":" + generation + ":" + requestedAt.orElse("");
+  }
+}

@@ -1,0 +1,155 @@
+package dev.litehaven.operator.database;
+
+import dev.litehaven.api.v1alpha1.Api;
+import dev.litehaven.api.v1alpha1.Condition;
+import dev.litehaven.api.v1alpha1.DatabaseBackup;
+import dev.litehaven.api.v1alpha1.DatabaseMigration;
+import dev.litehaven.api.v1alpha1.SQLiteDatabase;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
+import dev.litehaven.operator.database.DatabaseObservation.Backup;
+import dev.litehaven.operator.database.DatabaseObservation.Migration;
+import dev.litehaven.operator.job.JobState;
+import dev.litehaven.operator.job.RunnerJobs;
+import dev.litehaven.operator.lock.LockState;
+import dev.litehaven.operator.lock.VolumeLock;
+import dev.litehaven.operator.naming.Names;
+import dev.litehaven.operator.volume.VolumeUse;
+import dev.litehaven.operator.volume.VolumeUseObserver;
+import dev.litehaven.protocol.RunnerStep;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Clock;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Gathers everything that the planner may know. Reads live; changes nothing. */
+final class DatabaseObserver {
+  private final KubernetesClient client;
+  private final Clock clock;
+  private final VolumeLock lock;
+  private final RunnerJobs jobs;
+  private final VolumeUseObserver volumes;
+
+  DatabaseObserver(KubernetesClient client, Clock clock, VolumeLock lock, RunnerJobs jobs) {
+    this.client = client;
+    this.clock = clock;
+    this.lock = lock;
+    this.jobs = jobs;
+    this.volumes = new VolumeUseObserver(client);
+  }
+
+  static String holder(String database) {
+    return "SQLiteDatabase/" + database + "/inspection";
+  }
+
+  static String lockName(DatabaseObservation seen) {
+    return Names.claimLease(seen.volume().claim().orElseThrow().uid());
+  }
+
+  DatabaseObservation observe(SQLiteDatabase database) {
+    var meta = database.getMetadata();
+    String namespace = meta.getNamespace();
+    long generation = meta.getGeneration() == null ? 0 : meta.getGeneration();
+    SQLiteDatabaseStatus status =
+        database.getStatus() != null
+            ? database.getStatus()
+            : new SQLiteDatabaseStatus(
+                -1L, null, null, null, null, null, null, null, null, null, null, null, null, null,
+                null, null);
+    Map<String, String> annotations =
+        meta.getAnnotations() == null ? Map.of() : meta.getAnnotations();
+    Optional<String> requestedAt =
+        Optional.ofNullable(annotations.get(Api.REQUESTED_AT))
+            .or(() -> Optional.ofNullable(annotations.get(Api.FLUX_REQUESTED_AT)));
+    VolumeUse volume = volumes.observe(namespace, database.getSpec());
+    LockState held =
+        volume
+            .claim()
+            .map(
+                claim ->
+                    lock.look(namespace, Names.claimLease(claim.uid()), holder(meta.getName())))
+            .orElse(new LockState.Free());
+    return new DatabaseObservation(
+        clock.instant(),
+        namespace,
+        meta.getName(),
+        meta.getUid(),
+        generation,
+        database.getSpec(),
+        status,
+        volume,
+        held,
+        volume
+            .claim()
+            .map(
+                claim ->
+                    inspection(
+                        namespace,
+                        InspectionPodFactory.runId(
+                            meta.getUid(),
+                            claim.uid(),
+                            generation,
+                            requestedAt,
+                            status.inspectedAt()),
+                        held))
+            .orElse(new JobState.Absent()),
+        migrations(namespace, meta.getName()),
+        lastVerifiedBackup(namespace, meta.getName()),
+        requestedAt);
+  }
+
+  private JobState inspection(String namespace, String runId, LockState held) {
+    return jobs.look(
+        namespace,
+        Names.job(runId, RunnerStep.INSPECT.name(), 1),
+        new RunnerJobs.Expected(runId, RunnerStep.INSPECT, InspectionPodFactory.epoch(held)));
+  }
+
+  private List<Migration> migrations(String namespace, String database) {
+    return client
+        .resources(DatabaseMigration.class)
+        .inNamespace(namespace)
+        .list()
+        .getItems()
+        .stream()
+        .filter(migration -> migration.getSpec().databaseRef().name().equals(database))
+        .filter(migration -> migration.getMetadata().getDeletionTimestamp() == null)
+        .map(
+            migration ->
+                new Migration(
+                    migration.getMetadata().getName(),
+                    migration.getSpec().history().stream(),
+                    ready(migration),
+                    migration.getStatus() == null ? null : migration.getStatus().currentVersion()))
+        .toList();
+  }
+
+  private static boolean ready(DatabaseMigration migration) {
+    return migration.getStatus() != null
+        && migration.getStatus().conditions().stream()
+            .anyMatch(
+                condition ->
+                    Condition.READY.equals(condition.type())
+                        && Condition.TRUE.equals(condition.status())
+                        && migration
+                            .getMetadata()
+                            .getGeneration()
+                            .equals(condition.observedGeneration()));
+  }
+
+  private Optional<Backup> lastVerifiedBackup(String namespace, String database) {
+    return client
+        .resources(DatabaseBackup.class)
+        .inNamespace(namespace)
+        .withLabel(Api.LABEL_DATABASE, database)
+        .list()
+        .getItems()
+        .stream()
+        .filter(backup -> backup.getStatus() != null)
+        .filter(backup -> Boolean.TRUE.equals(backup.getStatus().verified()))
+        .filter(backup -> backup.getStatus().createdAt() != null)
+        .max(Comparator.comparing(backup -> backup.getStatus().createdAt()))
+        .map(backup -> new Backup(backup.getMetadata().getName(), backup.getStatus().createdAt()));
+  }
+}

@@ -1,0 +1,305 @@
+package dev.litehaven.operator.database;
+
+import dev.litehaven.api.v1alpha1.Condition;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.WorkloadStatus;
+import dev.litehaven.operator.condition.Conditions;
+import dev.litehaven.operator.database.DatabasePlan.Effect;
+import dev.litehaven.operator.event.EventNote;
+import dev.litehaven.operator.job.JobState;
+import dev.litehaven.operator.lock.LockState;
+import dev.litehaven.operator.volume.VolumeUse;
+import dev.litehaven.operator.workload.Concern;
+import dev.litehaven.operator.workload.Gatekeeper;
+import dev.litehaven.operator.workload.WorkloadObservation;
+import dev.litehaven.operator.workload.WorkloadPlanner;
+import dev.litehaven.operator.workload.WorkloadReview;
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RunnerReport;
+import dev.litehaven.protocol.RunnerReport.Outcome;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Decides what to do for a SQLiteDatabase. Pure: the same observation gives the same plan. */
+public final class DatabasePlanner {
+  static final Duration IDLE = Duration.ofMinutes(5);
+  static final Duration SOON = Duration.ofMillis(500);
+  static final Duration AGAIN = Duration.ofSeconds(10);
+
+  /**
+   * A new version and its migration arrive as two objects, in any order. So long a new template
+   * waits for a migration that may come with it.
+   */
+  static final Duration GRACE = Duration.ofSeconds(3);
+
+  private final DatabaseObservation seen;
+  private final List<Effect> effects = new ArrayList<>();
+  private final List<EventNote> notes = new ArrayList<>();
+  private final StatusDraft draft;
+  private Duration again = IDLE;
+
+  private DatabasePlanner(DatabaseObservation seen) {
+    this.seen = seen;
+    this.draft = new StatusDraft(seen);
+  }
+
+  public static DatabasePlan plan(DatabaseObservation seen) {
+    return new DatabasePlanner(seen).plan();
+  }
+
+  private DatabasePlan plan() {
+    operation();
+    gate();
+    seen.lastVerifiedBackup().ifPresent(draft::backup);
+    draft.conditions(conditions());
+    return new DatabasePlan(effects, draft.build(), notes, again);
+  }
+
+  private List<Condition> conditions() {
+    var following = Conditions.following(seen.status().conditions(), seen.generation(), seen.now());
+    Optional<VolumeUse.Claim> claim = seen.volume().claim();
+    if (claim.isEmpty()) {
+      look(AGAIN);
+      return following.reconciling(
+          Reason.CLAIM_NOT_FOUND,
+          "There is no PersistentVolumeClaim %s in this namespace. Create it, or make a SQLiteDatabase with the right claimName."
+              .formatted(seen.spec().claimName()));
+    }
+    draft.claimUid(claim.get().uid());
+    if (!seen.volume().missing().isEmpty()) {
+      look(AGAIN);
+      return following.reconciling(
+          Reason.WORKLOAD_NOT_SUPPORTED,
+          "%s does not exist, which spec.workloads names. Create it, or correct the name."
+              .formatted(seen.volume().missing().getFirst().display()));
+    }
+    if (seen.volume().mount().identity().root() && !seen.spec().runner().allowRoot()) {
+      return following.stalled(
+          Reason.WRONG_OWNER,
+          "The workload runs as root (uid 0), so the file can only be replaced as root. Give the workload a uid of its own (securityContext.runAsUser), or set runner.allowRoot: true.");
+    }
+    Optional<Concern> blocked =
+        seen.volume().workloads().stream()
+            .flatMap(workload -> WorkloadReview.review(workload).stream())
+            .filter(Concern::blocks)
+            .findFirst();
+    if (blocked.isPresent() && seen.spec().mode() == SQLiteDatabaseSpec.Mode.MANAGE) {
+      return following.stalled(blocked.get().reason(), blocked.get().message());
+    }
+    if (!claim.get().bound()) {
+      look(AGAIN);
+      return following.reconciling(
+          Reason.CLAIM_NOT_BOUND,
+          "PersistentVolumeClaim %s is not bound yet; it is looked at when it is."
+              .formatted(seen.spec().claimName()));
+    }
+    return inspected(following, claim.get());
+  }
+
+  private List<Condition> inspected(Conditions following, VolumeUse.Claim claim) {
+    String key =
+        DatabaseObservation.inspectionKey(claim.uid(), seen.generation(), seen.requestedAt());
+    boolean current = key.equals(seen.status().inspectionKey());
+    if (current && !worthAnotherLook()) {
+      release();
+      return settled(following);
+    }
+    List<Condition> meanwhile =
+        current
+            ? settled(following)
+            : following.reconciling(
+                Reason.PENDING, "Looking at the volume behind claim " + claim.name() + ".");
+    switch (seen.inspection()) {
+      case JobState.Reported(RunnerReport report) -> {
+        effects.add(new Effect.ExpireInspection());
+        release();
+        draft.inspected(key, text(seen.now()));
+        return report(following, report);
+      }
+      case JobState.Lost lost -> {
+        effects.add(new Effect.ExpireInspection());
+        release();
+        // A new time makes a new Job.
+        draft.inspected(null, text(seen.now()));
+        look(AGAIN);
+        return following.reconciling(
+            Reason.RUNNER_FAILED, lost.message() + " Looking again shortly.");
+      }
+      case JobState.Active active -> {
+        look(SOON);
+        return active.started() || active.message().isEmpty()
+            ? meanwhile
+            : following.reconciling(Reason.PENDING, active.message());
+      }
+      case JobState.Absent _ -> {
+        switch (seen.lock()) {
+          case LockState.Held _ -> {
+            effects.add(new Effect.StartInspection());
+            look(SOON);
+          }
+          case LockState.Free _ -> {
+            effects.add(new Effect.TakeLock());
+            look(Duration.ZERO);
+          }
+          case LockState.HeldByOther _ -> look(Duration.ofSeconds(2));
+        }
+        return meanwhile;
+      }
+    }
+  }
+
+  /** What cannot be used now may be usable later: an app makes its file when it first starts. */
+  private boolean worthAnotherLook() {
+    if (draft.problem() == null || seen.status().inspectedAt() == null) {
+      return seen.status().inspectedAt() == null;
+    }
+    look(AGAIN);
+    return Duration.between(Instant.parse(seen.status().inspectedAt()), seen.now()).compareTo(AGAIN)
+        >= 0;
+  }
+
+  private List<Condition> report(Conditions following, RunnerReport report) {
+    if (report.outcome() != Outcome.SUCCEEDED || report.inspect() == null) {
+      look(AGAIN);
+      draft.files(List.of());
+      return following.stalled(report.reason(), report.message());
+    }
+    Inspection found = Inspection.of(seen.spec(), report.inspect());
+    draft.files(found.files()).highestEpoch(report.inspect().highestEpoch());
+    draft.problem(found.problem(), found.message());
+    if (found.problem() != null) {
+      notes.add(
+          EventNote.warning(
+              seen.generation() + ":" + found.message(), found.problem(), found.message()));
+    }
+    return settled(following);
+  }
+
+  private List<Condition> settled(Conditions following) {
+    if (draft.problem() != null) {
+      look(AGAIN);
+      draft.nextAction(draft.problemMessage());
+      return following.stalled(draft.problem(), draft.problemMessage());
+    }
+    draft.nextAction(null);
+    return seen.spec().mode() == SQLiteDatabaseSpec.Mode.OBSERVE
+        ? following.ready(
+            Reason.OBSERVED,
+            draft.summary() + " Mode Observe: nothing is stopped or written. With Manage: " + how())
+        : following.ready(Reason.HEALTHY, draft.summary() + " " + how());
+  }
+
+  private String how() {
+    if (seen.volume().workloads().isEmpty()) {
+      return "No Deployment or StatefulSet mounts the claim.";
+    }
+    return "Used by "
+        + String.join(
+            ", ",
+            seen.volume().workloads().stream()
+                .map(
+                    workload ->
+                        workload.ref().display()
+                            + " (stopped by "
+                            + method(workload).toLowerCase(java.util.Locale.ROOT)
+                            + ")")
+                .toList())
+        + ".";
+  }
+
+  private void operation() {
+    switch (seen.lock()) {
+      case LockState.HeldByOther other -> draft.operation(other);
+      case LockState.Held _, LockState.Free _ -> draft.noOperation();
+    }
+  }
+
+  private void release() {
+    if (seen.lock() instanceof LockState.Held) {
+      effects.add(new Effect.ReleaseLock());
+    }
+  }
+
+  /** Lets waiting pods in while no operation is on; says why for those that stay outside. */
+  private void gate() {
+    var statuses = new ArrayList<WorkloadStatus>();
+    for (WorkloadObservation workload : seen.volume().workloads()) {
+      Optional<String> known = draft.admitted(workload.ref());
+      Gatekeeper.Verdict verdict = Gatekeeper.decide(workload, circumstances(workload, known));
+      boolean mayAct =
+          seen.spec().mode() == SQLiteDatabaseSpec.Mode.MANAGE
+              && !(seen.lock() instanceof LockState.HeldByOther other && exclusive(other));
+      if (mayAct && !verdict.actions().isEmpty()) {
+        effects.add(new Effect.ActOnWorkload(workload.ref(), verdict.actions()));
+        look(SOON);
+      }
+      String held =
+          verdict.held().isEmpty() ? null : Conditions.bounded(verdict.held().getFirst().message());
+      if (held != null) {
+        look(AGAIN);
+      }
+      statuses.add(
+          new WorkloadStatus(
+              workload.ref().kind().text(),
+              workload.ref().name(),
+              method(workload),
+              (mayAct ? verdict.letIn() : known).or(() -> known).orElse(null),
+              held));
+    }
+    draft.workloads(statuses);
+  }
+
+  /** Whoever looks at a volume does not mind a pod; whoever works on it does. */
+  private static boolean exclusive(LockState.HeldByOther other) {
+    return !other.holder().startsWith("SQLiteDatabase/");
+  }
+
+  private Gatekeeper.Circumstances circumstances(
+      WorkloadObservation workload, Optional<String> known) {
+    Optional<String> unfinished =
+        seen.migrations().stream()
+            .filter(migration -> !migration.ready())
+            .map(migration -> "DatabaseMigration " + migration.name() + " to succeed")
+            .findFirst()
+            .or(() -> justMade(workload));
+    return new Gatekeeper.Circumstances(
+        known,
+        unfinished,
+        wanted -> SchemaVersions.atLeast(draft.schemaVersion(), wanted),
+        draft.schemaVersion() == null ? "none" : draft.schemaVersion(),
+        seen.volume().claim().map(claim -> !claim.singlePod()).orElse(true));
+  }
+
+  private Optional<String> justMade(WorkloadObservation workload) {
+    boolean young =
+        workload.waitingPods().stream()
+            .anyMatch(pod -> Duration.between(pod.created(), seen.now()).compareTo(GRACE) < 0);
+    if (young) {
+      look(Duration.ofSeconds(1));
+    }
+    return young
+        ? Optional.of("a moment, in case a migration comes with the new version")
+        : Optional.empty();
+  }
+
+  private static String method(WorkloadObservation workload) {
+    return switch (WorkloadPlanner.method(workload)) {
+      case HOLD -> "Hold";
+      case SCALE -> "Scale";
+    };
+  }
+
+  private void look(Duration in) {
+    if (in.compareTo(again) < 0) {
+      again = in;
+    }
+  }
+
+  private static String text(Instant instant) {
+    return instant.truncatedTo(ChronoUnit.MILLIS).toString();
+  }
+}

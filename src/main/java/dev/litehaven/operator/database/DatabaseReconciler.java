@@ -1,0 +1,94 @@
+package dev.litehaven.operator.database;
+
+import dev.litehaven.api.v1alpha1.SQLiteDatabase;
+import dev.litehaven.operator.Settings;
+import dev.litehaven.operator.Triggers;
+import dev.litehaven.operator.event.EventRecorder;
+import dev.litehaven.operator.job.RunnerJobs;
+import dev.litehaven.operator.lock.VolumeLock;
+import dev.litehaven.operator.workload.WorkloadActor;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Knows what is on a claim and who uses it, and lets waiting pods in while nothing is on: gather,
+ * decide, act, record.
+ */
+public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
+  private final KubernetesClient client;
+  private final Settings settings;
+  private final VolumeLock lock;
+  private final RunnerJobs jobs;
+  private final DatabaseObserver observer;
+  private final WorkloadActor workloads;
+  private final EventRecorder events;
+
+  public DatabaseReconciler(KubernetesClient client, Clock clock, Settings settings) {
+    this.client = client;
+    this.settings = settings;
+    this.lock = new VolumeLock(client, clock);
+    this.jobs = new RunnerJobs(client);
+    this.observer = new DatabaseObserver(client, clock, lock, jobs);
+    this.workloads = new WorkloadActor(client, clock);
+    this.events = new EventRecorder(client, clock, settings.instance());
+  }
+
+  @Override
+  public List<EventSource<?, SQLiteDatabase>> prepareEventSources(
+      EventSourceContext<SQLiteDatabase> context) {
+    return Triggers.ofDatabases(context);
+  }
+
+  @Override
+  public UpdateControl<SQLiteDatabase> reconcile(
+      SQLiteDatabase cached, Context<SQLiteDatabase> context) {
+    SQLiteDatabase database =
+        client
+            .resources(SQLiteDatabase.class)
+            .inNamespace(cached.getMetadata().getNamespace())
+            .withName(cached.getMetadata().getName())
+            .get();
+    if (database == null || database.getMetadata().getDeletionTimestamp() != null) {
+      return UpdateControl.noUpdate();
+    }
+    DatabaseObservation seen = observer.observe(database);
+    DatabasePlan plan = DatabasePlanner.plan(seen);
+    plan.effects().forEach(effect -> apply(seen, effect));
+    if (!plan.status().equals(database.getStatus())) {
+      database.setStatus(plan.status());
+      client.resource(database).updateStatus();
+    }
+    plan.notes().forEach(note -> events.record(database, note));
+    return UpdateControl.<SQLiteDatabase>noUpdate()
+        .rescheduleAfter(plan.again().isZero() ? Duration.ofMillis(1) : plan.again());
+  }
+
+  private void apply(DatabaseObservation seen, DatabasePlan.Effect effect) {
+    String namespace = seen.namespace();
+    switch (effect) {
+      case DatabasePlan.Effect.TakeLock _ ->
+          lock.take(
+              namespace,
+              DatabaseObserver.lockName(seen),
+              DatabaseObserver.holder(seen.name()),
+              seen.status().highestEpoch() == null ? 0 : seen.status().highestEpoch());
+      case DatabasePlan.Effect.ReleaseLock _ ->
+          lock.release(
+              namespace,
+              List.of(DatabaseObserver.lockName(seen)),
+              DatabaseObserver.holder(seen.name()));
+      case DatabasePlan.Effect.StartInspection _ ->
+          jobs.start(InspectionPodFactory.pod(seen, settings));
+      case DatabasePlan.Effect.ExpireInspection _ ->
+          jobs.expire(namespace, InspectionPodFactory.jobName(seen));
+      case DatabasePlan.Effect.ActOnWorkload act -> workloads.apply(act.ref(), act.actions());
+    }
+  }
+}

@@ -1,0 +1,188 @@
+package dev.litehaven.operator.database;
+
+import dev.litehaven.api.v1alpha1.Condition;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.FileStatus;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.Operation;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.WorkloadStatus;
+import dev.litehaven.operator.condition.Conditions;
+import dev.litehaven.operator.database.DatabaseObservation.Backup;
+import dev.litehaven.operator.database.DatabaseObservation.Migration;
+import dev.litehaven.operator.lock.LockState;
+import dev.litehaven.operator.workload.WorkloadRef;
+import dev.litehaven.protocol.Reason;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/** A database's status while it is being worked out. Everything not said stays as it was. */
+final class StatusDraft {
+  private final DatabaseObservation seen;
+  private List<Condition> conditions;
+  private String claimUid;
+  private List<FileStatus> files;
+  private List<WorkloadStatus> workloads;
+  private Operation operation;
+  private String backupName;
+  private String backupTime;
+  private String nextAction;
+  private Long highestEpoch;
+  private String inspectedAt;
+  private String inspectionKey;
+  private Reason problem;
+  private String problemMessage;
+
+  StatusDraft(DatabaseObservation seen) {
+    this.seen = seen;
+    SQLiteDatabaseStatus from = seen.status();
+    conditions = from.conditions();
+    claimUid = from.claimUid();
+    files = from.files();
+    workloads = from.workloads();
+    operation = from.operation();
+    backupName = from.lastVerifiedBackup();
+    backupTime = from.lastVerifiedBackupTime();
+    nextAction = from.nextAction();
+    highestEpoch = from.highestEpoch();
+    inspectedAt = from.inspectedAt();
+    inspectionKey = from.inspectionKey();
+    from.conditions().stream()
+        .filter(condition -> Condition.STALLED.equals(condition.type()))
+        .findFirst()
+        .ifPresent(
+            stalled -> {
+              for (Reason reason : Reason.values()) {
+                if (reason.text().equals(stalled.reason())) {
+                  problem(reason, stalled.message());
+                }
+              }
+            });
+  }
+
+  void conditions(List<Condition> all) {
+    conditions = all;
+  }
+
+  void claimUid(String uid) {
+    claimUid = uid;
+  }
+
+  StatusDraft files(List<FileStatus> found) {
+    files = found;
+    return this;
+  }
+
+  void workloads(List<WorkloadStatus> all) {
+    workloads = all;
+  }
+
+  void operation(LockState.HeldByOther other) {
+    operation = new Operation(other.holder(), runOf(other.holder()), null, other.since());
+  }
+
+  void noOperation() {
+    operation = null;
+  }
+
+  void backup(Backup last) {
+    backupName = last.name();
+    backupTime = last.createdAt();
+  }
+
+  void nextAction(String text) {
+    nextAction = text == null ? null : Conditions.bounded(text);
+  }
+
+  StatusDraft highestEpoch(long epoch) {
+    highestEpoch = epoch;
+    return this;
+  }
+
+  void inspected(String key, String at) {
+    inspectionKey = key;
+    inspectedAt = at;
+  }
+
+  void problem(Reason reason, String message) {
+    problem = reason;
+    problemMessage = message;
+  }
+
+  Reason problem() {
+    return problem;
+  }
+
+  String problemMessage() {
+    return problemMessage == null ? "" : problemMessage;
+  }
+
+  /** Template of this workload that was let in last. */
+  Optional<String> admitted(WorkloadRef ref) {
+    return workloads.stream()
+        .filter(known -> known.kind().equals(ref.kind().text()) && known.name().equals(ref.name()))
+        .map(WorkloadStatus::admittedTemplate)
+        .filter(Objects::nonNull)
+        .findFirst();
+  }
+
+  /** By the default stream's migration where there is one, else as found in the file. */
+  String schemaVersion() {
+    return seen.migrations().stream()
+        .filter(migration -> "default".equals(migration.stream()))
+        .map(Migration::currentVersion)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElseGet(() -> files.isEmpty() ? null : files.getFirst().schemaVersion());
+  }
+
+  private String historyTool() {
+    boolean ours =
+        seen.migrations().stream().anyMatch(migration -> migration.currentVersion() != null);
+    return ours ? "Litehaven" : files.isEmpty() ? null : files.getFirst().historyTool();
+  }
+
+  /** One line about the file. */
+  String summary() {
+    if (files.isEmpty()) {
+      return "";
+    }
+    FileStatus file = files.getFirst();
+    return "%s: %s tables, journal mode %s, schema version %s%s."
+        .formatted(
+            file.path(),
+            file.tables(),
+            file.journalMode(),
+            schemaVersion() == null ? "none" : schemaVersion(),
+            historyTool() == null ? "" : " (" + historyTool() + ")");
+  }
+
+  SQLiteDatabaseStatus build() {
+    return new SQLiteDatabaseStatus(
+        seen.generation(),
+        conditions,
+        identity(seen),
+        claimUid,
+        schemaVersion(),
+        historyTool(),
+        files,
+        workloads,
+        operation,
+        backupName,
+        backupTime,
+        nextAction,
+        highestEpoch,
+        inspectedAt,
+        inspectionKey,
+        seen.requestedAt().orElse(null));
+  }
+
+  static String identity(DatabaseObservation seen) {
+    return seen.spec().identity() == null
+        ? seen.namespace() + "/" + seen.name()
+        : seen.spec().identity();
+  }
+
+  private static String runOf(String holder) {
+    return holder.substring(holder.lastIndexOf('/') + 1);
+  }
+}

@@ -1,0 +1,176 @@
+package dev.litehaven.operator.migration;
+
+import dev.litehaven.api.v1alpha1.Api;
+import dev.litehaven.api.v1alpha1.DatabaseMigration;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
+import dev.litehaven.operator.Settings;
+import dev.litehaven.operator.backup.BackupRecords;
+import dev.litehaven.operator.job.RunnerJobs;
+import dev.litehaven.operator.lock.LockState;
+import dev.litehaven.operator.lock.VolumeLock;
+import dev.litehaven.operator.migration.MigrationObservation.Database;
+import dev.litehaven.operator.naming.Names;
+import dev.litehaven.operator.snapshot.Snapshots;
+import dev.litehaven.operator.volume.ClaimProtection;
+import dev.litehaven.operator.volume.VolumeUse;
+import dev.litehaven.operator.workload.WorkloadActor;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+
+/** Carries out effects. Each finds what an earlier try of it has done. */
+final class MigrationActor {
+  private final KubernetesClient client;
+  private final Settings settings;
+  private final VolumeLock lock;
+  private final RunnerJobs jobs;
+  private final Snapshots snapshots;
+  private final WorkloadActor workloads;
+  private final ClaimProtection claims;
+  private final BackupRecords backups;
+
+  MigrationActor(
+      KubernetesClient client,
+      Clock clock,
+      Settings settings,
+      VolumeLock lock,
+      RunnerJobs jobs,
+      Snapshots snapshots) {
+    this.client = client;
+    this.settings = settings;
+    this.lock = lock;
+    this.jobs = jobs;
+    this.snapshots = snapshots;
+    this.workloads = new WorkloadActor(client, clock);
+    this.claims = new ClaimProtection(client);
+    this.backups = new BackupRecords(client, clock);
+  }
+
+  void apply(DatabaseMigration migration, MigrationObserver.Seen seen, List<Effect> effects) {
+    for (Effect effect : effects) {
+      apply(migration, seen, effect);
+    }
+  }
+
+  private void apply(DatabaseMigration migration, MigrationObserver.Seen seen, Effect effect) {
+    MigrationObservation observation = seen.observation();
+    String namespace = observation.namespace();
+    Run run = observation.status().run();
+    switch (effect) {
+      case Effect.AddFinalizer _ -> finalizer(migration, true);
+      case Effect.RemoveFinalizer _ -> finalizer(migration, false);
+      case Effect.TakeLocks _ -> takeLocks(migration, seen, run);
+      case Effect.RaiseEpoch _ ->
+          lock.raise(
+              namespace,
+              Names.claimLease(run.claimUid()),
+              MigrationObserver.holder(migration, run));
+      case Effect.ReleaseLocks _ ->
+          lock.release(
+              namespace,
+              MigrationObserver.lockNames(run, seen.volume()),
+              MigrationObserver.holder(migration, run));
+      case Effect.ProtectClaim _ ->
+          seen.volume()
+              .flatMap(VolumeUse::claim)
+              .ifPresent(claim -> claims.protect(namespace, claim.name()));
+      case Effect.UnprotectClaim _ ->
+          seen.volume()
+              .flatMap(VolumeUse::claim)
+              .ifPresent(claim -> claims.release(namespace, claim.name()));
+      case Effect.StartJob _ ->
+          jobs.start(
+              RunnerPodFactory.pod(
+                  observation, usable(observation), seen.volume().orElseThrow(), settings));
+      case Effect.DeleteJob _ ->
+          Optional.ofNullable(MigrationObserver.jobName(run))
+              .ifPresent(name -> jobs.delete(namespace, name));
+      case Effect.ExpireJob _ ->
+          Optional.ofNullable(MigrationObserver.jobName(run))
+              .ifPresent(name -> jobs.expire(namespace, name));
+      case Effect.ActOnWorkload act -> workloads.apply(act.ref(), act.actions());
+      case Effect.CreateSnapshot _ -> {
+        Database.Usable database = usable(observation);
+        snapshots.create(
+            namespace,
+            Names.snapshot(run.id()),
+            database.spec().claimName(),
+            database.spec().backup().volumeSnapshotClassName(),
+            database.name(),
+            run.id());
+      }
+      case Effect.RecordBackups record -> {
+        Database.Usable database = usable(observation);
+        record
+            .backups()
+            .forEach(
+                backup ->
+                    backups.file(
+                        namespace,
+                        BackupNames.of(run.id(), backup),
+                        database.name(),
+                        database.identity(),
+                        run.id(),
+                        RunnerPodFactory.backupPlace(database.spec()),
+                        backup));
+      }
+      case Effect.RecordSnapshot record -> {
+        Database.Usable database = usable(observation);
+        backups.snapshot(
+            namespace,
+            BackupNames.ofSnapshot(run.id()),
+            database.name(),
+            database.identity(),
+            run.id(),
+            record.name());
+      }
+    }
+  }
+
+  private void takeLocks(DatabaseMigration migration, MigrationObserver.Seen seen, Run run) {
+    String holder = MigrationObserver.holder(migration, run);
+    long least = usable(seen.observation()).highestEpoch();
+    for (String name : MigrationObserver.lockNames(run, seen.volume())) {
+      // In order: whoever holds the first waits for the second, and nobody the other way round.
+      if (!(lock.take(seen.observation().namespace(), name, holder, least)
+          instanceof LockState.Held)) {
+        return;
+      }
+    }
+  }
+
+  private static Database.Usable usable(MigrationObservation seen) {
+    if (seen.database() instanceof Database.Usable usable) {
+      return usable;
+    }
+    throw new IllegalStateException(
+        "the database of " + seen.name() + " is not usable any more: " + seen.database());
+  }
+
+  private void finalizer(DatabaseMigration migration, boolean wanted) {
+    List<String> current =
+        migration.getMetadata().getFinalizers() == null
+            ? List.of()
+            : migration.getMetadata().getFinalizers();
+    if (current.contains(Api.FINALIZER) == wanted) {
+      return;
+    }
+    DatabaseMigration changed =
+        client
+            .resources(DatabaseMigration.class)
+            .inNamespace(migration.getMetadata().getNamespace())
+            .withName(migration.getMetadata().getName())
+            .edit(
+                live -> {
+                  if (wanted) {
+                    live.addFinalizer(Api.FINALIZER);
+                  } else {
+                    live.removeFinalizer(Api.FINALIZER);
+                  }
+                  return live;
+                });
+    // The status is written next, guarded by the version that this made.
+    migration.getMetadata().setResourceVersion(changed.getMetadata().getResourceVersion());
+  }
+}

@@ -1,0 +1,316 @@
+package dev.litehaven.operator.migration;
+
+import dev.litehaven.api.v1alpha1.Api;
+import dev.litehaven.api.v1alpha1.Condition;
+import dev.litehaven.api.v1alpha1.DatabaseMigration;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
+import dev.litehaven.api.v1alpha1.SQLiteDatabase;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
+import dev.litehaven.operator.job.JobState;
+import dev.litehaven.operator.job.RunnerJobs;
+import dev.litehaven.operator.lock.LockState;
+import dev.litehaven.operator.lock.VolumeLock;
+import dev.litehaven.operator.migration.MigrationObservation.Database;
+import dev.litehaven.operator.migration.MigrationObservation.Workload;
+import dev.litehaven.operator.naming.Names;
+import dev.litehaven.operator.snapshot.SnapshotState;
+import dev.litehaven.operator.snapshot.Snapshots;
+import dev.litehaven.operator.volume.VolumeUse;
+import dev.litehaven.operator.volume.VolumeUseObserver;
+import dev.litehaven.operator.workload.WorkloadGoal;
+import dev.litehaven.operator.workload.WorkloadObservation;
+import dev.litehaven.operator.workload.WorkloadPlan;
+import dev.litehaven.operator.workload.WorkloadPlanner;
+import dev.litehaven.operator.workload.WorkloadReview;
+import dev.litehaven.protocol.DatabaseFile;
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RunnerStep;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Gathers everything that the planner may know. Reads live; changes nothing. */
+final class MigrationObserver {
+  private final KubernetesClient client;
+  private final Clock clock;
+  private final VolumeUseObserver volumes;
+  private final VolumeLock lock;
+  private final RunnerJobs jobs;
+  private final Snapshots snapshots;
+  private final SourceReader sources;
+
+  MigrationObserver(
+      KubernetesClient client, Clock clock, VolumeLock lock, RunnerJobs jobs, Snapshots snapshots) {
+    this.client = client;
+    this.clock = clock;
+    this.volumes = new VolumeUseObserver(client);
+    this.lock = lock;
+    this.jobs = jobs;
+    this.snapshots = snapshots;
+    this.sources = new SourceReader(client);
+  }
+
+  /** What the planner sees, and what the actor needs beside it. */
+  record Seen(MigrationObservation observation, Optional<VolumeUse> volume) {}
+
+  Seen observe(DatabaseMigration migration) {
+    var meta = migration.getMetadata();
+    String namespace = meta.getNamespace();
+    DatabaseMigrationStatus status = statusOf(migration);
+    Run run = status.run();
+    SQLiteDatabase database =
+        client
+            .resources(SQLiteDatabase.class)
+            .inNamespace(namespace)
+            .withName(migration.getSpec().databaseRef().name())
+            .get();
+    Optional<VolumeUse> volume =
+        Optional.ofNullable(database).map(found -> volumes.observe(namespace, found.getSpec()));
+    List<Workload> workloads =
+        volume
+            .map(
+                use -> use.workloads().stream().map(seen -> workload(seen, run, database)).toList())
+            .orElse(List.of());
+    String job = run == null ? null : jobName(run);
+    Map<String, String> annotations =
+        meta.getAnnotations() == null ? Map.of() : meta.getAnnotations();
+    return new Seen(
+        new MigrationObservation(
+            clock.instant(),
+            namespace,
+            meta.getName(),
+            meta.getUid(),
+            meta.getGeneration() == null ? 0 : meta.getGeneration(),
+            meta.getDeletionTimestamp() != null,
+            meta.getFinalizers() != null && meta.getFinalizers().contains(Api.FINALIZER),
+            migration.getSpec(),
+            status,
+            database(migration, database, volume),
+            sources.read(namespace, migration.getSpec().source()),
+            streamOwner(migration),
+            run == null ? new LockState.Free() : lockState(namespace, migration, run, volume),
+            workloads,
+            volume.map(VolumeUse::undeclared).orElse(List.of()),
+            job == null ? new JobState.Absent() : jobs.look(namespace, job, expected(run)),
+            job != null && jobs.podsAlive(namespace, job),
+            run != null && RunStep.valueOf(run.step()) == RunStep.SNAPSHOT
+                ? snapshots.look(namespace, Names.snapshot(run.id()))
+                : new SnapshotState.Absent(),
+            Optional.ofNullable(annotations.get(Api.REQUESTED_AT)),
+            Optional.ofNullable(annotations.get(Api.FLUX_REQUESTED_AT))),
+        volume);
+  }
+
+  static DatabaseMigrationStatus statusOf(DatabaseMigration migration) {
+    return migration.getStatus() != null
+        ? migration.getStatus()
+        : new DatabaseMigrationStatus(
+            -1L, null, null, null, null, null, null, null, null, null, null, null, null, null,
+            null);
+  }
+
+  /** Null where the step has no pod. */
+  static String jobName(Run run) {
+    return RunStep.valueOf(run.step())
+        .runnerStep()
+        .map(step -> Names.job(run.id(), step.name(), run.attempt()))
+        .orElse(null);
+  }
+
+  /** Everything that a run locks, in the order in which everybody takes them. */
+  static List<String> lockNames(Run run, Optional<VolumeUse> volume) {
+    var names = new ArrayList<String>();
+    names.add(Names.claimLease(run.claimUid()));
+    volume.ifPresent(
+        use ->
+            use.workloads().stream()
+                .map(WorkloadObservation::uid)
+                .sorted()
+                .map(Names::workloadLease)
+                .forEach(names::add));
+    return names;
+  }
+
+  static String holder(DatabaseMigration migration, Run run) {
+    return "DatabaseMigration/" + migration.getMetadata().getName() + "/" + run.id();
+  }
+
+  private static RunnerJobs.Expected expected(Run run) {
+    RunnerStep step = RunStep.valueOf(run.step()).runnerStep().orElseThrow();
+    return new RunnerJobs.Expected(run.id(), step, run.epoch() == null ? -1 : run.epoch());
+  }
+
+  private LockState lockState(
+      String namespace, DatabaseMigration migration, Run run, Optional<VolumeUse> volume) {
+    Long epoch = null;
+    for (String name : lockNames(run, volume)) {
+      switch (lock.look(namespace, name, holder(migration, run))) {
+        case LockState.Free free -> {
+          return free;
+        }
+        case LockState.HeldByOther other -> {
+          return other;
+        }
+        case LockState.Held held -> epoch = epoch == null ? held.epoch() : epoch;
+      }
+    }
+    return new LockState.Held(epoch == null ? 0 : epoch);
+  }
+
+  private static Workload workload(WorkloadObservation seen, Run run, SQLiteDatabase database) {
+    WorkloadPlan plan =
+        goal(seen, run, database)
+            .map(goal -> WorkloadPlanner.plan(seen, goal))
+            .orElse(new WorkloadPlan.Reached("Nothing is asked of it."));
+    Optional<String> runs =
+        seen.runningTemplate().or(() -> admitted(seen, database)).or(seen::newestTemplate);
+    Optional<String> waiting =
+        seen.newestTemplate().filter(newest -> runs.isPresent() && !runs.get().equals(newest));
+    return new Workload(seen.ref(), seen.uid(), plan, WorkloadReview.review(seen), waiting);
+  }
+
+  private static Optional<WorkloadGoal> goal(
+      WorkloadObservation seen, Run run, SQLiteDatabase database) {
+    if (run == null) {
+      return Optional.empty();
+    }
+    RunStep step = RunStep.valueOf(run.step());
+    if (step.workloadStopped()) {
+      return Optional.of(new WorkloadGoal.Stopped(run.id(), admitted(seen, database)));
+    }
+    return switch (step) {
+      case START, SETTLE ->
+          Optional.of(new WorkloadGoal.Started(run.id(), new WorkloadGoal.Template.New()));
+      case START_OLD ->
+          Optional.of(new WorkloadGoal.Started(run.id(), new WorkloadGoal.Template.Old()));
+      case FINISH -> Optional.of(new WorkloadGoal.Released(run.id()));
+      default -> Optional.empty();
+    };
+  }
+
+  private static Optional<String> admitted(WorkloadObservation seen, SQLiteDatabase database) {
+    SQLiteDatabaseStatus status = database == null ? null : database.getStatus();
+    return status == null
+        ? Optional.empty()
+        : status.workloads().stream()
+            .filter(
+                known ->
+                    known.kind().equals(seen.ref().kind().text())
+                        && known.name().equals(seen.ref().name()))
+            .map(SQLiteDatabaseStatus.WorkloadStatus::admittedTemplate)
+            .filter(Objects::nonNull)
+            .findFirst();
+  }
+
+  private Optional<String> streamOwner(DatabaseMigration migration) {
+    Comparator<DatabaseMigration> age =
+        Comparator.<DatabaseMigration, String>comparing(
+                other -> other.getMetadata().getCreationTimestamp())
+            .thenComparing(other -> other.getMetadata().getUid());
+    return client
+        .resources(DatabaseMigration.class)
+        .inNamespace(migration.getMetadata().getNamespace())
+        .list()
+        .getItems()
+        .stream()
+        .filter(other -> other.getSpec() != null)
+        .filter(other -> other.getSpec().databaseRef().equals(migration.getSpec().databaseRef()))
+        .filter(other -> other.getSpec().history().equals(migration.getSpec().history()))
+        .filter(other -> other.getMetadata().getDeletionTimestamp() == null)
+        .filter(other -> age.compare(other, migration) < 0)
+        .min(age)
+        .map(other -> other.getMetadata().getName());
+  }
+
+  private static Database database(
+      DatabaseMigration migration, SQLiteDatabase database, Optional<VolumeUse> volume) {
+    String name = migration.getSpec().databaseRef().name();
+    if (database == null) {
+      return new Database.Unusable(
+          false,
+          Reason.DATABASE_NOT_FOUND,
+          "There is no SQLiteDatabase %s in this namespace. Apply it; the migration goes on by itself."
+              .formatted(name));
+    }
+    if (volume.isEmpty() || volume.get().claim().isEmpty()) {
+      return new Database.Unusable(
+          false,
+          Reason.CLAIM_NOT_FOUND,
+          "There is no PersistentVolumeClaim %s in this namespace, which SQLiteDatabase %s names. Create it, or correct claimName in a new SQLiteDatabase."
+              .formatted(database.getSpec().claimName(), name));
+    }
+    if (database.getSpec().mode() == SQLiteDatabaseSpec.Mode.OBSERVE) {
+      return new Database.Unusable(
+          true,
+          Reason.OBSERVE_ONLY,
+          "SQLiteDatabase %s is in mode Observe, in which nothing is stopped or written. Set mode: Manage to run migrations."
+              .formatted(name));
+    }
+    Optional<Condition> ready =
+        database.getStatus() == null
+            ? Optional.empty()
+            : database.getStatus().conditions().stream()
+                .filter(condition -> Condition.READY.equals(condition.type()))
+                .filter(
+                    condition ->
+                        database
+                            .getMetadata()
+                            .getGeneration()
+                            .equals(condition.observedGeneration()))
+                .findFirst();
+    if (ready.isEmpty()) {
+      return new Database.Unusable(
+          false,
+          Reason.WAITING_FOR_DATABASE,
+          "SQLiteDatabase %s has not been looked at yet.".formatted(name));
+    }
+    if (!Condition.TRUE.equals(ready.get().status())) {
+      boolean stalled =
+          database.getStatus().conditions().stream()
+              .anyMatch(condition -> Condition.STALLED.equals(condition.type()));
+      return new Database.Unusable(
+          stalled,
+          reason(ready.get().reason()),
+          "SQLiteDatabase %s is not ready: %s".formatted(name, ready.get().message()));
+    }
+    var claim = volume.get().claim().get();
+    List<DatabaseFile> files =
+        database.getStatus().files().stream()
+            .map(file -> new DatabaseFile(file.name(), file.path()))
+            .toList();
+    if (files.size() != 1) {
+      return new Database.Unusable(
+          true,
+          Reason.UNSUPPORTED_DATABASE,
+          "SQLiteDatabase %s has %d files; a migration replaces exactly one. Make a SQLiteDatabase for each file."
+              .formatted(name, files.size()));
+    }
+    return new Database.Usable(
+        name,
+        database.getMetadata().getUid(),
+        database.getMetadata().getGeneration(),
+        database.getStatus().identity(),
+        database.getSpec(),
+        claim.uid(),
+        claim.singlePod(),
+        files,
+        database.getStatus().files().getFirst().ownerUid(),
+        database.getStatus().highestEpoch() == null ? 0 : database.getStatus().highestEpoch());
+  }
+
+  private static Reason reason(String text) {
+    for (Reason reason : Reason.values()) {
+      if (reason.text().equals(text)) {
+        return reason;
+      }
+    }
+    return Reason.DATABASE_NOT_READY;
+  }
+}

@@ -1,0 +1,86 @@
+package dev.litehaven.operator.migration;
+
+import dev.litehaven.api.v1alpha1.DatabaseMigration;
+import dev.litehaven.operator.Settings;
+import dev.litehaven.operator.Triggers;
+import dev.litehaven.operator.event.EventRecorder;
+import dev.litehaven.operator.job.RunnerJobs;
+import dev.litehaven.operator.lock.VolumeLock;
+import dev.litehaven.operator.snapshot.Snapshots;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Brings a database to the version that a DatabaseMigration names: gather, decide, act, record. */
+public final class MigrationReconciler implements Reconciler<DatabaseMigration> {
+  private final KubernetesClient client;
+  private final MigrationObserver observer;
+  private final MigrationActor actor;
+  private final EventRecorder events;
+
+  public MigrationReconciler(KubernetesClient client, Clock clock, Settings settings) {
+    var lock = new VolumeLock(client, clock);
+    var jobs = new RunnerJobs(client);
+    var snapshots = new Snapshots(client);
+    this.client = client;
+    this.observer = new MigrationObserver(client, clock, lock, jobs, snapshots);
+    this.actor = new MigrationActor(client, clock, settings, lock, jobs, snapshots);
+    this.events = new EventRecorder(client, clock, settings.instance());
+  }
+
+  @Override
+  public List<EventSource<?, DatabaseMigration>> prepareEventSources(
+      EventSourceContext<DatabaseMigration> context) {
+    return Triggers.ofMigrations(context);
+  }
+
+  @Override
+  public UpdateControl<DatabaseMigration> reconcile(
+      DatabaseMigration cached, Context<DatabaseMigration> context) {
+    Optional<DatabaseMigration> live = read(cached);
+    if (live.isEmpty()) {
+      return UpdateControl.noUpdate();
+    }
+    DatabaseMigration migration = live.get();
+    MigrationObserver.Seen seen = observer.observe(migration);
+    MigrationPlan plan = MigrationPlanner.plan(seen.observation());
+    actor.apply(migration, seen, plan.effects());
+    record(migration, plan);
+    plan.notes().forEach(note -> events.record(migration, note));
+    UpdateControl<DatabaseMigration> control = UpdateControl.noUpdate();
+    plan.again().map(MigrationReconciler::positive).ifPresent(control::rescheduleAfter);
+    return control;
+  }
+
+  /** Not from the cache: a status that is one write old would take a step twice. */
+  private Optional<DatabaseMigration> read(DatabaseMigration cached) {
+    return Optional.ofNullable(
+        client
+            .resources(DatabaseMigration.class)
+            .inNamespace(cached.getMetadata().getNamespace())
+            .withName(cached.getMetadata().getName())
+            .get());
+  }
+
+  /** Guarded by the version that was observed: of two writers, one has to look again. */
+  private void record(DatabaseMigration migration, MigrationPlan plan) {
+    if (plan.status().equals(migration.getStatus())
+        || migration.getMetadata().getDeletionTimestamp() != null
+            && plan.effects().contains(new Effect.RemoveFinalizer())) {
+      return;
+    }
+    migration.setStatus(plan.status());
+    client.resource(migration).updateStatus();
+  }
+
+  private static Duration positive(Duration wait) {
+    return wait.isZero() ? Duration.ofMillis(1) : wait;
+  }
+}

@@ -1,0 +1,68 @@
+package dev.litehaven.operator.snapshot;
+
+import dev.litehaven.operator.naming.Labels;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshotBuilder;
+import java.net.HttpURLConnection;
+
+/** Takes VolumeSnapshots and says how far they are. */
+public final class Snapshots {
+  private final KubernetesClient client;
+
+  public Snapshots(KubernetesClient client) {
+    this.client = client;
+  }
+
+  public SnapshotState look(String namespace, String name) {
+    VolumeSnapshot snapshot;
+    try {
+      snapshot = client.resources(VolumeSnapshot.class).inNamespace(namespace).withName(name).get();
+    } catch (KubernetesClientException e) {
+      return new SnapshotState.Impossible("VolumeSnapshots cannot be read: " + e.getMessage());
+    }
+    if (snapshot == null) {
+      return new SnapshotState.Absent();
+    }
+    var status = snapshot.getStatus();
+    if (status != null && Boolean.TRUE.equals(status.getReadyToUse())) {
+      return new SnapshotState.ReadyToUse(name);
+    }
+    String error =
+        status == null || status.getError() == null || status.getError().getMessage() == null
+            ? ""
+            : status.getError().getMessage();
+    return new SnapshotState.Pending(name, error);
+  }
+
+  public void create(
+      String namespace,
+      String name,
+      String claim,
+      String className,
+      String database,
+      String runId) {
+    var snapshot =
+        new VolumeSnapshotBuilder()
+            .withNewMetadata()
+            .withName(name)
+            .withNamespace(namespace)
+            .withLabels(Labels.backup(database, runId, "PreMigration"))
+            .endMetadata()
+            .withNewSpec()
+            .withVolumeSnapshotClassName(className)
+            .withNewSource()
+            .withPersistentVolumeClaimName(claim)
+            .endSource()
+            .endSpec()
+            .build();
+    try {
+      client.resource(snapshot).create();
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+        throw e;
+      }
+    }
+  }
+}

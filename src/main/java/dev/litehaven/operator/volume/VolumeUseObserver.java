@@ -1,0 +1,169 @@
+package dev.litehaven.operator.volume;
+
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
+import dev.litehaven.operator.job.RunnerPod;
+import dev.litehaven.operator.naming.Labels;
+import dev.litehaven.operator.workload.ClaimUsers;
+import dev.litehaven.operator.workload.MountIdentity;
+import dev.litehaven.operator.workload.WorkloadNames;
+import dev.litehaven.operator.workload.WorkloadObservation;
+import dev.litehaven.operator.workload.WorkloadObserver;
+import dev.litehaven.operator.workload.WorkloadRef;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+
+/** Looks at a claim and its users, live: what is decided on it may stop or delete pods. */
+public final class VolumeUseObserver {
+  private static final Map<String, String> RUNNER_PODS =
+      Map.of(Labels.MANAGED_BY, Labels.MANAGER, Labels.COMPONENT, Labels.RUNNER);
+
+  private final KubernetesClient client;
+  private final WorkloadObserver workloads;
+
+  public VolumeUseObserver(KubernetesClient client) {
+    this.client = client;
+    this.workloads = new WorkloadObserver(client);
+  }
+
+  public VolumeUse observe(String namespace, SQLiteDatabaseSpec spec) {
+    String claim = spec.claimName();
+    List<Deployment> deployments =
+        client.apps().deployments().inNamespace(namespace).list().getItems();
+    List<StatefulSet> sets = client.apps().statefulSets().inNamespace(namespace).list().getItems();
+    List<WorkloadRef> refs = declared(namespace, spec, deployments, sets);
+    var seen = new ArrayList<WorkloadObservation>();
+    var missing = new ArrayList<WorkloadRef>();
+    for (WorkloadRef ref : refs) {
+      workloads.observe(ref).ifPresentOrElse(seen::add, () -> missing.add(ref));
+    }
+    List<Pod> pods = client.pods().inNamespace(namespace).list().getItems();
+    List<ReplicaSet> replicaSets =
+        client.apps().replicaSets().inNamespace(namespace).list().getItems();
+    List<String> undeclared =
+        ClaimUsers.undeclared(claim, pods, refs, replicaSets, RUNNER_PODS).stream()
+            .filter(pod -> !gated(pod))
+            .map(VolumeUseObserver::describe)
+            .toList();
+    return new VolumeUse(
+        claim(namespace, claim),
+        seen,
+        missing,
+        undeclared,
+        mount(claim, refs, deployments, sets, pods, replicaSets));
+  }
+
+  private static List<WorkloadRef> declared(
+      String namespace,
+      SQLiteDatabaseSpec spec,
+      List<Deployment> deployments,
+      List<StatefulSet> sets) {
+    if (spec.workloads().isEmpty()) {
+      return ClaimUsers.workloads(spec.claimName(), deployments, sets);
+    }
+    return spec.workloads().stream()
+        .map(
+            workload ->
+                new WorkloadRef(
+                    switch (workload.kind()) {
+                      case DEPLOYMENT -> WorkloadRef.Kind.DEPLOYMENT;
+                      case STATEFUL_SET -> WorkloadRef.Kind.STATEFUL_SET;
+                    },
+                    namespace,
+                    workload.name()))
+        .toList();
+  }
+
+  private Optional<VolumeUse.Claim> claim(String namespace, String name) {
+    PersistentVolumeClaim claim =
+        client.persistentVolumeClaims().inNamespace(namespace).withName(name).get();
+    return Optional.ofNullable(claim)
+        .map(
+            found ->
+                new VolumeUse.Claim(
+                    name,
+                    found.getMetadata().getUid(),
+                    found.getStatus() != null && "Bound".equals(found.getStatus().getPhase()),
+                    found.getMetadata().getDeletionTimestamp() != null,
+                    found.getSpec().getAccessModes().equals(List.of("ReadWriteOncePod"))));
+  }
+
+  private static VolumeUse.Mount mount(
+      String claim,
+      List<WorkloadRef> refs,
+      List<Deployment> deployments,
+      List<StatefulSet> sets,
+      List<Pod> pods,
+      List<ReplicaSet> replicaSets) {
+    // A live pod first: admission may have filled in groups and labels.
+    List<Pod> live =
+        ClaimUsers.podsOf(claim, pods).stream()
+            .filter(
+                pod -> ClaimUsers.workloadOf(pod, replicaSets).filter(refs::contains).isPresent())
+            .filter(pod -> pod.getSpec().getNodeName() != null)
+            .toList();
+    Stream<MountIdentity> running =
+        live.stream().flatMap(pod -> MountIdentity.of(pod.getSpec(), claim).stream());
+    Stream<MountIdentity> templates =
+        refs.stream()
+            .flatMap(
+                ref ->
+                    switch (ref.kind()) {
+                      case DEPLOYMENT ->
+                          deployments.stream()
+                              .filter(found -> found.getMetadata().getName().equals(ref.name()))
+                              .flatMap(
+                                  found ->
+                                      MountIdentity.of(
+                                          found.getSpec().getTemplate().getSpec(), claim)
+                                          .stream());
+                      case STATEFUL_SET ->
+                          sets.stream()
+                              .filter(found -> found.getMetadata().getName().equals(ref.name()))
+                              .flatMap(found -> MountIdentity.of(found, claim).stream());
+                    });
+    return Stream.concat(running, templates)
+        .findFirst()
+        .map(
+            found ->
+                new VolumeUse.Mount(
+                    found.mountPath(),
+                    found.subPath().isEmpty() ? null : found.subPath(),
+                    new RunnerPod.Identity(
+                        boxed(found.runAsUser()),
+                        boxed(found.runAsGroup()),
+                        boxed(found.fsGroup()),
+                        found.supplementalGroups(),
+                        found.seLinuxOptions().orElse(null)),
+                    found.nodeName().orElse(null)))
+        .orElse(VolumeUse.Mount.DEFAULT);
+  }
+
+  private static Long boxed(OptionalLong value) {
+    return value.isPresent() ? value.getAsLong() : null;
+  }
+
+  private static boolean gated(Pod pod) {
+    return pod.getSpec().getSchedulingGates() != null
+        && pod.getSpec().getSchedulingGates().stream()
+            .anyMatch(gate -> WorkloadNames.HOLD_GATE.equals(gate.getName()));
+  }
+
+  private static String describe(Pod pod) {
+    String owner =
+        pod.getMetadata().getOwnerReferences().stream()
+            .findFirst()
+            .map(found -> found.getKind() + " " + found.getName())
+            .orElse("of nobody");
+    return "pod " + pod.getMetadata().getName() + " (" + owner + ")";
+  }
+}

@@ -1,0 +1,326 @@
+package dev.litehaven.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import dev.litehaven.api.v1alpha1.Condition;
+import dev.litehaven.api.v1alpha1.DatabaseBackup;
+import dev.litehaven.api.v1alpha1.DatabaseMigration;
+import dev.litehaven.api.v1alpha1.SQLiteDatabase;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/**
+ * A namespace with Litehaven in it, installed by its own chart and with no more rights than that
+ * gives, and the hands of a user.
+ */
+final class Haven implements AutoCloseable {
+  static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final String RELEASE = "litehaven";
+
+  final KubernetesClient client;
+  final String namespace;
+  private final TestCluster cluster = TestCluster.get();
+
+  private Haven(String prefix) {
+    client = cluster.client();
+    namespace =
+        client
+            .resource(
+                new NamespaceBuilder()
+                    .withNewMetadata()
+                    .withGenerateName(prefix + "-")
+                    .addToLabels("pod-security.kubernetes.io/enforce", "restricted")
+                    .endMetadata()
+                    .build())
+            .create()
+            .getMetadata()
+            .getName();
+  }
+
+  /** With the operator running. */
+  static Haven withOperator(String prefix, String... helmArguments) {
+    var haven = new Haven(prefix);
+    haven.install(helmArguments);
+    return haven;
+  }
+
+  void install(String... helmArguments) {
+    String image = cluster.image();
+    int colon = image.lastIndexOf(':');
+    var command =
+        new ArrayList<>(
+            List.of(
+                "helm",
+                "upgrade",
+                "--install",
+                RELEASE,
+                "helm/litehaven",
+                "--namespace",
+                namespace,
+                "--kubeconfig",
+                cluster.kubeconfig().toString(),
+                "--set",
+                "image.repository=" + image.substring(0, colon),
+                "--set-string",
+                "image.tag=" + image.substring(colon + 1),
+                "--set",
+                "replicas=1",
+                // Shared by every test class: whoever comes first installs them.
+                "--set",
+                "crds.enabled=false",
+                "--wait",
+                "--timeout",
+                "3m"));
+    command.addAll(List.of(helmArguments));
+    run("kubectl", "--kubeconfig", cluster.kubeconfig().toString(), "apply", "--server-side", "--force-conflicts", "-f", "crds");
+    run(command.toArray(String[]::new));
+  }
+
+  /** What a command printed. Fails with its output where the command does. */
+  static String run(String... command) {
+    try {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      String output =
+          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.waitFor()).as(String.join(" ", command) + "\n" + output).isZero();
+      return output;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  String kubectl(String... arguments) {
+    var command =
+        new ArrayList<>(
+            List.of(
+                "kubectl",
+                "--kubeconfig",
+                cluster.kubeconfig().toString(),
+                "--namespace",
+                namespace));
+    command.addAll(Arrays.asList(arguments));
+    return run(command.toArray(String[]::new));
+  }
+
+  /** Applies manifests as a user does, several documents at once. */
+  void apply(String yaml) {
+    client
+        .load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)))
+        .items()
+        .forEach(
+            item -> {
+              item.getMetadata().setNamespace(namespace);
+              client.resource(item).fieldManager("a-user").forceConflicts().serverSideApply();
+            });
+  }
+
+  DatabaseMigration migration(String name) {
+    return client.resources(DatabaseMigration.class).inNamespace(namespace).withName(name).get();
+  }
+
+  SQLiteDatabase database(String name) {
+    return client.resources(SQLiteDatabase.class).inNamespace(namespace).withName(name).get();
+  }
+
+  List<DatabaseBackup> backups(String database) {
+    return client
+        .resources(DatabaseBackup.class)
+        .inNamespace(namespace)
+        .withLabel("litehaven.dev/database", database)
+        .list()
+        .getItems();
+  }
+
+  /** Waits until the migration's newest generation is ready or stalled, and says which. */
+  Condition awaitEnd(String migration) {
+    return await(
+            "the end of migration " + migration,
+            () -> migration(migration),
+            found ->
+                settled(found)
+                    .filter(condition -> found.getStatus().run() == null)
+                    .isPresent())
+        .getStatus()
+        .conditions()
+        .stream()
+        .filter(condition -> !Condition.RECONCILING.equals(condition.type()))
+        .filter(condition -> Condition.READY.equals(condition.type()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Optional<Condition> settled(DatabaseMigration migration) {
+    if (migration == null || migration.getStatus() == null) {
+      return Optional.empty();
+    }
+    return migration.getStatus().conditions().stream()
+        .filter(
+            condition ->
+                condition.type().equals(Condition.STALLED)
+                    || condition.type().equals(Condition.READY))
+        .filter(condition -> Condition.TRUE.equals(condition.status()))
+        .filter(
+            condition ->
+                migration.getMetadata().getGeneration().equals(condition.observedGeneration()))
+        .findFirst();
+  }
+
+  Condition awaitDatabase(String name, Predicate<Condition> wanted) {
+    return ready(
+        await(
+            "database " + name,
+            () -> database(name),
+            found -> found != null && ready(found) != null && wanted.test(ready(found))));
+  }
+
+  static Condition ready(SQLiteDatabase database) {
+    return database.getStatus() == null
+        ? null
+        : database.getStatus().conditions().stream()
+            .filter(condition -> Condition.READY.equals(condition.type()))
+            .filter(
+                condition ->
+                    database.getMetadata().getGeneration().equals(condition.observedGeneration()))
+            .findFirst()
+            .orElse(null);
+  }
+
+  /** Looks until it is as wanted; fails with what was there and what the operator said. */
+  <T> T await(String what, Supplier<T> look, Predicate<T> wanted) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    T seen = look.get();
+    while (!wanted.test(seen)) {
+      if (System.nanoTime() > end) {
+        return fail("%s did not come within %s; last seen: %s%n%s", what, PATIENCE, seen, story());
+      }
+      pause();
+      seen = look.get();
+    }
+    return seen;
+  }
+
+  private static void pause() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(200);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** What an engineer would look at first. */
+  String story() {
+    var text = new StringBuilder();
+    for (String[] command :
+        List.of(
+            new String[] {"get", "pods,jobs,leases,sdb,dbm,dbb", "-o", "wide"},
+            new String[] {"describe", "dbm"},
+            new String[] {"logs", "deployment/" + RELEASE, "--tail=80"})) {
+      try {
+        text.append(kubectl(command)).append('\n');
+      } catch (AssertionError e) {
+        text.append(e.getMessage()).append('\n');
+      }
+    }
+    return text.toString();
+  }
+
+  /** Pods of an app that are past the gate and ready. */
+  List<Pod> running(String app) {
+    return client.pods().inNamespace(namespace).withLabel("app", app).list().getItems().stream()
+        .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+        .filter(
+            pod ->
+                pod.getStatus().getConditions().stream()
+                    .anyMatch(
+                        condition ->
+                            "Ready".equals(condition.getType())
+                                && "True".equals(condition.getStatus())))
+        .toList();
+  }
+
+  Pod awaitRunning(String app) {
+    return await("a ready pod of " + app, () -> running(app), pods -> pods.size() == 1).getFirst();
+  }
+
+  /** What SQL in the app's own container answers, a line per row, columns by {@code |}. */
+  String sql(String app, String query) {
+    String program =
+        "import sqlite3,sys,os\n"
+            + "c=sqlite3.connect('file:'+os.environ['DB_PATH']+'?mode=ro',uri=True,timeout=10)\n"
+            + "print('\\n'.join('|'.join(map(str,r)) for r in c.execute(sys.argv[1])))";
+    return exec(awaitRunning(app), "python3", "-c", program, query).strip();
+  }
+
+  String exec(Pod pod, String... command) {
+    var output = new ByteArrayOutputStream();
+    var errors = new ByteArrayOutputStream();
+    try (var watch =
+        client
+            .pods()
+            .inNamespace(namespace)
+            .withName(pod.getMetadata().getName())
+            .writingOutput(output)
+            .writingError(errors)
+            .exec(command)) {
+      int code = watch.exitCode().get(60, TimeUnit.SECONDS);
+      assertThat(code)
+          .as(String.join(" ", command) + ": " + errors.toString(StandardCharsets.UTF_8))
+          .isZero();
+      return output.toString(StandardCharsets.UTF_8);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  String operatorLog() {
+    return client
+        .apps()
+        .deployments()
+        .inNamespace(namespace)
+        .withName(RELEASE)
+        .getLog();
+  }
+
+  void delete(HasMetadata resource) {
+    client.resource(resource).inNamespace(namespace).delete();
+  }
+
+  static String resource(String path) {
+    try {
+      return Files.readString(Path.of(path));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    client.namespaces().withName(namespace).delete();
+    client.close();
+  }
+}

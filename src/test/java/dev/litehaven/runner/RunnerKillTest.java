@@ -9,7 +9,6 @@ import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerRequest;
 import dev.litehaven.protocol.RunnerStep;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -119,7 +118,9 @@ class RunnerKillTest {
       RunnerReport report = Volume.run(request);
       assertThat(report.reason()).as(report.message()).isEqualTo(Reason.ROLLED_BACK);
       assertThat(volume.state()).isEqualTo("old");
-      assertThat(report.backups()).singleElement().satisfies(b -> assertThat(b.verified()).isTrue());
+      assertThat(report.backups())
+          .singleElement()
+          .satisfies(b -> assertThat(b.verified()).isTrue());
     }
     System.out.println("Killed at " + tried + " steps of a rollback.");
     assertThat(tried).isGreaterThan(3);

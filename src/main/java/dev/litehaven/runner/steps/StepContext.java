@@ -104,8 +104,7 @@ public final class StepContext {
 
   /** Takes the volume for this run; what a killed one needed only for a moment goes. */
   SwapVolume openVolume() throws Exception {
-    SwapVolume volume =
-        phase("lock", "Taking the volume", () -> volumes.open(root(), run()));
+    SwapVolume volume = phase("lock", "Taking the volume", () -> volumes.open(root(), run()));
     try {
       Scratch.sweep(scratchParent());
       return volume;

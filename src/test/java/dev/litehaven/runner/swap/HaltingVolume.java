@@ -14,8 +14,7 @@ public final class HaltingVolume {
     return (root, run) -> {
       var facts = new LinuxVolumeFacts();
       var ops =
-          new CrashingFileOps(
-              new PosixFileOps(), steps, () -> Runtime.getRuntime().halt(exitCode));
+          new CrashingFileOps(new PosixFileOps(), steps, () -> Runtime.getRuntime().halt(exitCode));
       return SwapVolume.open(root, run, ops, facts, new SqliteQuiescer(facts));
     };
   }

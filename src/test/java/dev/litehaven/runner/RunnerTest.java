@@ -336,8 +336,9 @@ class RunnerTest {
     assertThat(volume.state()).isEqualTo("new");
   }
 
-  /** A script that would run for hours ends when the pod is told to stop. */
+  /** A script that would run for ever ends when the pod is told to stop. */
   @Test
+  @org.junit.jupiter.api.Timeout(120)
   void aRunningStatementIsInterrupted() throws Exception {
     var interruption = new Interruption();
     Thread stopper = Thread.ofPlatform().unstarted(interruption::request);

@@ -5,14 +5,31 @@ import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.runner.sqlite.Sqlite;
 import java.sql.Connection;
 import java.sql.SQLException;
+import org.sqlite.ProgressHandler;
 
 /** Lets another thread stop what one thread does with a connection. Once cancelled, always. */
 final class Cancellation {
-  private Connection covered;
-  private boolean cancelled;
+  // A fraction of a millisecond's work, so that asking costs nothing that can be measured.
+  private static final int VM_STEPS_BETWEEN_ASKING = 20_000;
 
-  /** While the scope is open, {@link #cancel} interrupts the connection. */
-  synchronized Scope covers(Connection connection) {
+  private Connection covered;
+  private volatile boolean cancelled;
+
+  /**
+   * While the scope is open, {@link #cancel} interrupts the connection: what runs, and what begins
+   * later. {@code sqlite3_interrupt} alone does nothing for a statement that begins just after it,
+   * so running statements ask for themselves as well.
+   */
+  synchronized Scope covers(Connection connection) throws SQLException {
+    ProgressHandler.setHandler(
+        connection,
+        VM_STEPS_BETWEEN_ASKING,
+        new ProgressHandler() {
+          @Override
+          protected int progress() {
+            return cancelled ? 1 : 0;
+          }
+        });
     covered = connection;
     return new Scope(this);
   }

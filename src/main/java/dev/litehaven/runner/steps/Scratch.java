@@ -32,11 +32,7 @@ final class Scratch implements AutoCloseable {
    */
   static Scratch open(Path parent, String name, Owner owner) throws IOException {
     DurableFiles.createDirectories(parent, owner);
-    try (DirectoryStream<Path> others = Files.newDirectoryStream(parent, "lh-*")) {
-      for (Path other : others) {
-        removeAbandoned(other);
-      }
-    }
+    sweep(parent);
     Path directory = parent.resolve("lh-" + name);
     DurableFiles.createDirectories(directory, owner);
     FileChannel channel =
@@ -52,6 +48,18 @@ final class Scratch implements AutoCloseable {
     }
     channel.close();
     throw new IOException(directory + " is in use by another runner of the same run");
+  }
+
+  /** Removes what processes that were killed have left. */
+  static void sweep(Path parent) throws IOException {
+    if (!Files.isDirectory(parent)) {
+      return;
+    }
+    try (DirectoryStream<Path> others = Files.newDirectoryStream(parent, "lh-*")) {
+      for (Path other : others) {
+        removeAbandoned(other);
+      }
+    }
   }
 
   Path file(String name) {

@@ -102,9 +102,16 @@ public final class StepContext {
     return mount.toRealPath();
   }
 
-  /** Takes the volume for this run. */
+  /** Takes the volume for this run; what a killed one needed only for a moment goes. */
   SwapVolume openVolume() throws Exception {
-    return phase("lock", "Taking the volume", () -> volumes.open(root(), run()));
+    SwapVolume volume = phase("lock", "Taking the volume", () -> volumes.open(root(), run()));
+    try {
+      Scratch.sweep(scratchParent());
+      return volume;
+    } catch (IOException e) {
+      volume.close();
+      throw e;
+    }
   }
 
   /** The one database file the step is about. */
@@ -157,11 +164,13 @@ public final class StepContext {
   }
 
   Scratch scratch(Owner owner) throws IOException {
-    Path parent =
-        request.scratchDirectory() == null
-            ? root().resolve(".litehaven").resolve("tmp")
-            : Path.of(request.scratchDirectory()).toAbsolutePath();
-    return Scratch.open(parent, run().runId(), owner);
+    return Scratch.open(scratchParent(), run().runId(), owner);
+  }
+
+  private Path scratchParent() throws IOException {
+    return request.scratchDirectory() == null
+        ? root().resolve(".litehaven").resolve("tmp")
+        : Path.of(request.scratchDirectory()).toAbsolutePath();
   }
 
   void found(PlanReport report) {

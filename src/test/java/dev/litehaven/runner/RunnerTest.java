@@ -64,7 +64,11 @@ class RunnerTest {
             RunnerStep.MIGRATE,
             "r1",
             1,
-            work(Destructive.FORBID, plan.plan().planHash(), ADD_RISK, "CREATE INDEX users_age ON users (age)"));
+            work(
+                Destructive.FORBID,
+                plan.plan().planHash(),
+                ADD_RISK,
+                "CREATE INDEX users_age ON users (age)"));
     ended(migrate, Outcome.SUCCEEDED, Reason.SUCCEEDED);
     assertThat(own.state()).isEqualTo("new");
     assertThat(migrate.plan().planHash()).isEqualTo(plan.plan().planHash());
@@ -95,9 +99,7 @@ class RunnerTest {
         Outcome.SUCCEEDED,
         Reason.UP_TO_DATE);
     ended(
-        volume.run(RunnerStep.PLAN, "r3", 3, work(ADD_RISK)),
-        Outcome.SUCCEEDED,
-        Reason.UP_TO_DATE);
+        volume.run(RunnerStep.PLAN, "r3", 3, work(ADD_RISK)), Outcome.SUCCEEDED, Reason.UP_TO_DATE);
     assertThat(volume.inode()).isEqualTo(inode);
     assertThat(volume.files()).isEqualTo(files);
   }
@@ -125,9 +127,7 @@ class RunnerTest {
     ended(report, Outcome.SUCCEEDED, Reason.SUCCEEDED);
     assertThat(report.swap().state()).isEqualTo("DONE");
     ended(
-        volume.run(RunnerStep.REPORT, "unknown", 3, null),
-        Outcome.REFUSED,
-        Reason.INVALID_REQUEST);
+        volume.run(RunnerStep.REPORT, "unknown", 3, null), Outcome.REFUSED, Reason.INVALID_REQUEST);
   }
 
   @Test
@@ -153,12 +153,9 @@ class RunnerTest {
   void whereApprovalIsAskedForThePlanMustBeNamed() throws Exception {
     String drop = "ALTER TABLE users DROP COLUMN age";
     PlanReport plan =
-        volume
-            .run(RunnerStep.PLAN, "r1", 1, work(Destructive.REQUIRE_APPROVAL, null, drop))
-            .plan();
+        volume.run(RunnerStep.PLAN, "r1", 1, work(Destructive.REQUIRE_APPROVAL, null, drop)).plan();
     RunnerReport unapproved =
-        volume.run(
-            RunnerStep.MIGRATE, "r2", 2, work(Destructive.REQUIRE_APPROVAL, null, drop));
+        volume.run(RunnerStep.MIGRATE, "r2", 2, work(Destructive.REQUIRE_APPROVAL, null, drop));
     ended(unapproved, Outcome.REFUSED, Reason.DESTRUCTIVE_CHANGE);
     assertThat(unapproved.message()).contains(plan.planHash());
     nothingHappened();
@@ -169,10 +166,7 @@ class RunnerTest {
     nothingHappened();
     ended(
         volume.run(
-            RunnerStep.MIGRATE,
-            "r4",
-            4,
-            work(Destructive.REQUIRE_APPROVAL, plan.planHash(), drop)),
+            RunnerStep.MIGRATE, "r4", 4, work(Destructive.REQUIRE_APPROVAL, plan.planHash(), drop)),
         Outcome.SUCCEEDED,
         Reason.SUCCEEDED);
   }
@@ -228,9 +222,7 @@ class RunnerTest {
       Files.copy(wal, crashed.resolve("wal"));
     }
     Files.copy(
-        crashed.resolve("db"),
-        volume.database,
-        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        crashed.resolve("db"), volume.database, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     Files.copy(crashed.resolve("wal"), wal);
     ended(
         volume.run(RunnerStep.MIGRATE, "r1", 1, work(ADD_RISK)),
@@ -253,8 +245,7 @@ class RunnerTest {
     RunnerReport again = volume.run(RunnerStep.ROLLBACK, "r1", 3, null);
     assertThat(again.message()).isEqualTo(back.message());
     assertThat(again.backups()).isEqualTo(back.backups());
-    assertThat(volume.run(RunnerStep.REPORT, "r1", 4, null).reason())
-        .isEqualTo(Reason.ROLLED_BACK);
+    assertThat(volume.run(RunnerStep.REPORT, "r1", 4, null).reason()).isEqualTo(Reason.ROLLED_BACK);
     ended(
         volume.run(RunnerStep.MIGRATE, "r1", 5, work(ADD_RISK)),
         Outcome.REFUSED,
@@ -274,8 +265,7 @@ class RunnerTest {
     assertThat(volume.files()).isEqualTo(files);
     assertThat(volume.query("SELECT count(*) FROM users WHERE email = 'since'")).isEqualTo("1");
 
-    RunnerReport forced =
-        Volume.run(volume.request(RunnerStep.ROLLBACK, "r1", 3, null, true));
+    RunnerReport forced = Volume.run(volume.request(RunnerStep.ROLLBACK, "r1", 3, null, true));
     ended(forced, Outcome.SUCCEEDED, Reason.ROLLED_BACK);
     assertThat(volume.state()).isEqualTo("old");
     // 501 users and one row of history: nothing is lost that a person may still want.
@@ -287,8 +277,7 @@ class RunnerTest {
   void aFileTouchedWithoutNewContentStillRollsBackByItself() throws Exception {
     volume.run(RunnerStep.MIGRATE, "r1", 1, work(ADD_RISK));
     TestDatabase.run(volume.database, "VACUUM", "REINDEX");
-    ended(
-        volume.run(RunnerStep.ROLLBACK, "r1", 2, null), Outcome.SUCCEEDED, Reason.ROLLED_BACK);
+    ended(volume.run(RunnerStep.ROLLBACK, "r1", 2, null), Outcome.SUCCEEDED, Reason.ROLLED_BACK);
   }
 
   @Test
@@ -351,9 +340,7 @@ class RunnerTest {
   @Test
   void aRunningStatementIsInterrupted() throws Exception {
     var interruption = new Interruption();
-    Thread stopper =
-        Thread.ofPlatform()
-            .unstarted(interruption::request);
+    Thread stopper = Thread.ofPlatform().unstarted(interruption::request);
     RunnerReport report =
         Volume.run(
             volume.request(
@@ -397,8 +384,7 @@ class RunnerTest {
   @Test
   void aRequestThatMakesNoSenseIsRefused() throws Exception {
     ended(volume.run(RunnerStep.PLAN, "r1", 1, null), Outcome.REFUSED, Reason.INVALID_REQUEST);
-    ended(
-        volume.run(RunnerStep.ROLLBACK, "r1", 1, null), Outcome.REFUSED, Reason.INVALID_REQUEST);
+    ended(volume.run(RunnerStep.ROLLBACK, "r1", 1, null), Outcome.REFUSED, Reason.INVALID_REQUEST);
     Files.move(volume.database, volume.database.resolveSibling("elsewhere.db"));
     ended(
         volume.run(RunnerStep.MIGRATE, "r1", 1, work(ADD_RISK)),

@@ -4,9 +4,9 @@ DEMO_NAMESPACE=litehaven-demo
 
 cmd_demo() {
   parse_cluster_options "$@"
-  rm -rf "$RESULTS"
   use_maven
   use_helm
+  forget_clusters
   choose_cluster "$KUBECONFIG_FLAG"
   [ "$CLUSTER_KIND" != k3s ] || die "the demo needs root (for test-cluster/), or --kubeconfig FILE"
   begin_cluster

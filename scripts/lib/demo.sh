@@ -4,12 +4,12 @@ DEMO_NAMESPACE=litehaven-demo
 
 cmd_demo() {
   parse_cluster_options "$@"
-  use_maven
-  use_helm
   forget_clusters
   choose_cluster "$KUBECONFIG_FLAG"
   [ "$CLUSTER_KIND" != k3s ] || die "the demo needs root (for test-cluster/), or --kubeconfig FILE"
+  use_maven
   begin_cluster
+  use_helm
   [ -n "$IMAGE" ] || stage build compile_and_package
   finish_cluster || die "no cluster for the demo"
   use_kubectl

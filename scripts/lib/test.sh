@@ -54,13 +54,11 @@ cmd_test() {
   parse_cluster_options "$@"
   [ "$SOAK" = false ] || excluded=cluster,bench
   rm -rf "$RESULTS" "$REPORTS"
-  use_maven
-  use_checks
   forget_clusters
-  if [ "$UNIT" = false ]; then
-    choose_cluster "$KUBECONFIG_FLAG"
-    begin_cluster
-  fi
+  [ "$UNIT" = true ] || choose_cluster "$KUBECONFIG_FLAG"
+  use_maven
+  [ "$UNIT" = true ] || begin_cluster
+  use_checks
 
   stage "build and unit tests" unit_tests "$excluded" || { built=false; record failed "build" "see $(log_of "build and unit tests")"; }
   run_checks || true
@@ -103,9 +101,9 @@ prepare_image() {
 
 cmd_bench() {
   parse_cluster_options "$@"
-  use_maven
   forget_clusters
   choose_cluster "$KUBECONFIG_FLAG"
+  use_maven
   begin_cluster
   stage build compile_and_package
   finish_cluster || die "no cluster to measure on"

@@ -79,6 +79,7 @@ cmd_test() {
 cluster_tests() {
   local excluded=bench,soak name
   [ "$SOAK" = false ] || excluded=bench
+  use_kubectl
   prepare_image || { record failed "image" "see $(log_of image)"; return; }
   if ! stage "cluster tests" tests_of cluster "$excluded"; then
     record failed "cluster tests" "see $(log_of "cluster tests")"
@@ -108,6 +109,8 @@ cmd_bench() {
   stage build compile_and_package
   finish_cluster || die "no cluster to measure on"
   prepare_image || die "no image to measure"
+  use_helm
+  use_kubectl
   local properties
   read -ra properties <<<"$(cluster_properties | tr '\n' ' ')"
   # Nothing else runs beside it, and its table is what is wanted: no log.

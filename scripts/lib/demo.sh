@@ -24,7 +24,9 @@ To take it down:                          ./dev cluster down
 TEXT
 }
 
+# The resource definitions apart from the release: they may be there from elsewhere, and are to outlive it.
 install_operator() {
-  helm upgrade --install litehaven "$CHART" --namespace $DEMO_NAMESPACE --create-namespace --wait --timeout 3m \
-    --set "image.repository=${IMAGE%:*}" --set-string "image.tag=${IMAGE##*:}" --set clusterReads.enabled=true
+  kubectl apply --server-side --force-conflicts -f "$ROOT/crds" &&
+    helm upgrade --install litehaven "$CHART" --namespace $DEMO_NAMESPACE --create-namespace --wait --timeout 3m --set crds.enabled=false \
+    --set "image.repository=${IMAGE%:*}" --set-string "image.tag=${IMAGE##*:}"
 }

@@ -14,6 +14,7 @@ run_checks() {
   check "helm lint" check_helm_lint || failed=1
   check "values schema" check_values_schema || failed=1
   check "plain manifests" check_manifests || failed=1
+  check "examples and fixtures" check_generated || failed=1
   check "kubeconform" check_kubeconform || failed=1
   return $failed
 }

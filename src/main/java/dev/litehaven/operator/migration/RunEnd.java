@@ -50,21 +50,13 @@ final class RunEnd {
             : (run.versionBefore() == null ? seen.status().currentVersion() : run.versionBefore());
     draft.versions(
         current, run.versionAfter() == null ? seen.status().targetVersion() : run.versionAfter());
-<<<<<<< HEAD
     boolean own = run.generation() == seen.generation();
-=======
-    boolean current = run.generation() == seen.generation();
->>>>>>> ship
     if (success) {
       draft
           .phase("Succeeded")
           .succeeded(run.key())
           .nextAction(null)
-<<<<<<< HEAD
           .conditions(own ? draft.following().ready(reason, message) : newer());
-=======
-          .conditions(current ? draft.following().ready(reason, message) : newer());
->>>>>>> ship
       notes.add(EventNote.normal(run.id() + ":end", reason, message));
       if (swapped) {
         draft.rollbackInstructions(instructions());
@@ -74,11 +66,7 @@ final class RunEnd {
           .phase(reason == Reason.ROLLED_BACK ? "RolledBack" : "Failed")
           .failed(run.key(), run.waitingTemplate())
           .nextAction(next(reason))
-<<<<<<< HEAD
           .conditions(own ? draft.following().stalled(reason, message) : newer());
-=======
-          .conditions(current ? draft.following().stalled(reason, message) : newer());
->>>>>>> ship
       notes.add(EventNote.warning(run.id() + ":end", reason, message));
     }
   }

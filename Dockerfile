@@ -14,6 +14,8 @@ COPY src/main/image/ /tmp/image/
 RUN sh /tmp/image/assemble.sh /tmp/native /opt/litehaven && rm -rf /tmp/native /tmp/image
 COPY LICENSE /opt/litehaven/LICENSE
 
+# One arena per core would keep memory that nobody uses.
+ENV MALLOC_ARENA_MAX=2
 USER 65532:65532
 WORKDIR /opt/litehaven
 EXPOSE 8080

@@ -39,6 +39,7 @@ public final class OperatorRuntime implements AutoCloseable {
                   .withKubernetesClient(client)
                   .withCloseClientOnStop(false)
                   .withMetrics(metrics)
+                  .withConcurrentReconciliationThreads(8)
                   .withReconciliationTerminationTimeout(Duration.ofSeconds(10));
               if (settings.leaderElection()) {
                 overrider.withLeaderElectionConfiguration(

@@ -57,27 +57,99 @@ final class Apps {
           template:
             metadata: {labels: {app: %1$s}}
             spec:
-        %4$s
-        %5$s
+        %2$s
+        %3$s
+              volumes:
+                - {name: data, persistentVolumeClaim: {claimName: %1$s-data}}
+                - {name: files, configMap: {name: %1$s-files}}
         """
-            .formatted(
-                name,
-                version,
-                requires,
-                gate ? "      schedulingGates: [{name: litehaven.dev/hold}]" : "",
-                podSpec(name, version, requires, "data"))
-        + """
-                  volumes:
-                    - {name: data, persistentVolumeClaim: {claimName: %1$s-data}}
-                    - {name: files, configMap: {name: %1$s-files}}
-          """
-            .formatted(name)
-            .indent(-2);
+        .formatted(
+            name,
+            gate ? "      schedulingGates: [{name: litehaven.dev/hold}]" : "",
+            podSpec(version, requires, "data"));
   }
 
-  private static String podSpec(String name, String version, String requires, String volume) {
+  private static String podSpec(String version, String requires, String volume) {
     return """
-              terminationGracePeriodSeconds: 5
+        terminationGracePeriodSeconds: 5
+        automountServiceAccountToken: false
+        securityContext:
+          runAsNonRoot: true
+          runAsUser: 10001
+          runAsGroup: 10001
+          fsGroup: 10001
+          seccompProfile: {type: RuntimeDefault}
+        containers:
+          - name: app
+            image: python:3.13-slim
+            command: [python3, /app/app.py]
+            env:
+              - {name: DB_PATH, value: /data/app.db}
+              - {name: SEED, value: /app/seed.sql}
+              - {name: APP_VERSION, value: %1$s}
+              - {name: REQUIRES, value: "%2$s"}
+            ports: [{containerPort: 8080}]
+            readinessProbe:
+              exec: {command: [python3, /app/app.py, get, /healthz]}
+              periodSeconds: 1
+            securityContext:
+              allowPrivilegeEscalation: false
+              readOnlyRootFilesystem: true
+              capabilities: {drop: [ALL]}
+            volumeMounts:
+              - {name: %3$s, mountPath: /data}
+              - {name: files, mountPath: /app}
+        """
+        .formatted(version, requires, volume)
+        .indent(6)
+        .stripTrailing();
+  }
+
+  /** A StatefulSet with a claim of its own, held by its partition. */
+  static String stateful(String name, String version, String requires) {
+    return """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: %1$s}
+        spec: {clusterIP: None, selector: {app: %1$s}, ports: [{port: 8080}]}
+        ---
+        apiVersion: apps/v1
+        kind: StatefulSet
+        metadata: {name: %1$s}
+        spec:
+          serviceName: %1$s
+          replicas: 1
+          updateStrategy: {type: RollingUpdate, rollingUpdate: {partition: 1}}
+          selector: {matchLabels: {app: %1$s}}
+          volumeClaimTemplates:
+            - metadata: {name: data}
+              spec:
+                accessModes: [ReadWriteOnce]
+                resources: {requests: {storage: 64Mi}}
+          template:
+            metadata: {labels: {app: %1$s}}
+            spec:
+              schedulingGates: [{name: litehaven.dev/hold}]
+        %2$s
+              volumes:
+                - {name: files, configMap: {name: %1$s-files}}
+        """
+        .formatted(name, podSpec(version, requires, "data"));
+  }
+
+  /** A second workload on a claim, without the gate, that only sleeps. */
+  static String idle(String name, String claim) {
+    return """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: %1$s}
+        spec:
+          replicas: 1
+          selector: {matchLabels: {app: %1$s}}
+          template:
+            metadata: {labels: {app: %1$s}}
+            spec:
+              terminationGracePeriodSeconds: 1
               automountServiceAccountToken: false
               securityContext:
                 runAsNonRoot: true
@@ -86,28 +158,18 @@ final class Apps {
                 fsGroup: 10001
                 seccompProfile: {type: RuntimeDefault}
               containers:
-                - name: app
+                - name: sleep
                   image: python:3.13-slim
-                  command: [python3, /app/app.py]
-                  env:
-                    - {name: DB_PATH, value: /data/app.db}
-                    - {name: SEED, value: /app/seed.sql}
-                    - {name: APP_VERSION, value: %2$s}
-                    - {name: REQUIRES, value: "%3$s"}
-                  ports: [{containerPort: 8080}]
-                  readinessProbe:
-                    exec: {command: [python3, /app/app.py, get, /healthz]}
-                    periodSeconds: 1
+                  command: [python3, -c, "import signal; signal.pause()"]
                   securityContext:
                     allowPrivilegeEscalation: false
-                    readOnlyRootFilesystem: true
                     capabilities: {drop: [ALL]}
                   volumeMounts:
-                    - {name: %4$s, mountPath: /data}
-                    - {name: files, mountPath: /app}
+                    - {name: data, mountPath: /data}
+              volumes:
+                - {name: data, persistentVolumeClaim: {claimName: %2$s}}
         """
-        .formatted(name, version, requires, volume)
-        .stripTrailing();
+        .formatted(name, claim);
   }
 
   static String database(String name) {
@@ -119,6 +181,44 @@ final class Apps {
         """
         .formatted(name);
   }
+
+  /**
+   * @param steps inline migrations, a YAML list without indentation
+   * @param more further fields of the spec, without indentation
+   */
+  static String migration(String name, String database, String steps, String more) {
+    return """
+        apiVersion: litehaven.dev/v1alpha1
+        kind: DatabaseMigration
+        metadata: {name: %1$s}
+        spec:
+          databaseRef: {name: %2$s}
+          rollback: {readinessDeadlineSeconds: 20}
+        %4$s
+          source:
+            inline:
+        %3$s
+        """
+        .formatted(name, database, steps.indent(6).stripTrailing(), more.indent(2).stripTrailing());
+  }
+
+  /** One more migration that adds a column, and can take it away again. */
+  static String addColumn(String version, String column) {
+    return """
+        - version: "%1$s"
+          description: add %2$s
+          up: ALTER TABLE holdings ADD COLUMN %2$s TEXT NOT NULL DEFAULT 'none';
+          down: ALTER TABLE holdings DROP COLUMN %2$s;
+        """
+        .formatted(version, column);
+  }
+
+  /** A few rows to look after. */
+  static final String SEED =
+      """
+      CREATE TABLE holdings (id INTEGER PRIMARY KEY, ticker TEXT NOT NULL, quantity REAL NOT NULL);
+      INSERT INTO holdings (ticker, quantity) VALUES ('NORF', 63), ('FJEL', 59), ('SKOG', 89);
+      """;
 
   private static String indented(String text) {
     return text.lines().map(line -> "    " + line).collect(Collectors.joining("\n"));

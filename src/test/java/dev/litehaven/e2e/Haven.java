@@ -306,6 +306,40 @@ final class Haven implements AutoCloseable {
     return client.apps().deployments().inNamespace(namespace).withName(RELEASE).getLog();
   }
 
+  /** An app with a database that Litehaven knows, running. */
+  void start(String name, String deployment) {
+    apply(Apps.files(name, Apps.SEED));
+    apply(Apps.claim(name));
+    apply(deployment);
+    apply(Apps.database(name));
+    awaitRunning(name);
+    awaitDatabase(name, ready -> Condition.TRUE.equals(ready.status()));
+  }
+
+  /** Every row that the app ever acknowledged is there: the numbers have no gap. */
+  void assertNoRowLost(String app, long acknowledged) {
+    assertThat(
+            sql(
+                app,
+                "SELECT max(number) = count(*), count(*) >= " + acknowledged + " FROM journal"))
+        .as(story())
+        .isEqualTo("1|1");
+  }
+
+  /** The highest number that the app has acknowledged so far. */
+  long acknowledged(String app) {
+    return Long.parseLong(
+        exec(awaitRunning(app), "python3", "/app/app.py", "get", "/last").strip());
+  }
+
+  /** Waits until a run of this migration is in the phase; fails when it ends before. */
+  void awaitPhase(String migration, String phase) {
+    await(
+        "phase " + phase + " of " + migration,
+        () -> migration(migration).getStatus(),
+        status -> status != null && phase.equals(status.phase()));
+  }
+
   void delete(HasMetadata resource) {
     client.resource(resource).inNamespace(namespace).delete();
   }

@@ -119,7 +119,7 @@ public record DatabaseMigrationSpec(
       @Size(max = 64)
           @JsonPropertyDescription(
               "Columns, as table.column, whose existing values this migration may change.")
-          List<@Size(min = 3, max = 257) String> changes) {
+          List<@Size(min = 3, max = 257) @Pattern("^[^.]+[.][^.]+$") String> changes) {
     public Policy {
       destructive = destructive == null ? SQLiteDatabaseSpec.Destructive.FORBID : destructive;
       changes = changes == null ? List.of() : List.copyOf(changes);

@@ -77,6 +77,9 @@ public record SQLiteDatabaseSpec(
     ALLOW
   }
 
+  @ValidationRule(
+      value = "!self.path.startsWith('/') && !self.path.matches('(^|/)\\\\.\\\\.(/|$)')",
+      message = "path must be relative to the volume and must not leave it")
   public record File(
       @Required
           @Pattern("^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")

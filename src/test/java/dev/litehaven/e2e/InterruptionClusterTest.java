@@ -1,0 +1,192 @@
+package dev.litehaven.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.litehaven.api.v1alpha1.Condition;
+import dev.litehaven.protocol.Reason;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The operator goes away in the middle, or the migration does. Another operator goes on, and the
+ * workload comes back on every path.
+ */
+@Tag("cluster")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class InterruptionClusterTest {
+  private static final String APP = "busy";
+
+  private Haven haven;
+  private int version;
+
+  @BeforeAll
+  void install() {
+    haven = Haven.withOperator("interruption");
+    haven.start(APP, Apps.held(APP, "v1", "holdings.quantity"));
+  }
+
+  @AfterAll
+  void remove() {
+    haven.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Planning", "Stopping", "Migrating", "Starting", "Settling"})
+  void anotherOperatorGoesOnWhereOneWasStopped(String phase) {
+    long before = haven.acknowledged(APP);
+    haven.apply(next(""));
+    haven.awaitPhase(APP, phase);
+
+    operators().forEach(haven::delete);
+
+    assertCompleted(before);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Stopping", "Migrating"})
+  void anotherOperatorGoesOnWhereOneWasKilledOutright(String phase) {
+    long before = haven.acknowledged(APP);
+    haven.apply(next(""));
+    haven.awaitPhase(APP, phase);
+
+    operators().forEach(this::kill);
+
+    assertCompleted(before);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Stopping", "RollingBack"})
+  void aRollbackIsFinishedByAnotherOperator(String phase) {
+    long before = haven.acknowledged(APP);
+    String columns = columns();
+    // The app needs what it has; the migration takes the app's table away under a view's name.
+    haven.apply(
+        next(
+            """
+            up: |
+              ALTER TABLE journal ADD COLUMN currency TEXT;
+              CREATE TRIGGER broken_%1$d BEFORE INSERT ON journal WHEN new.currency IS NULL
+              BEGIN SELECT RAISE(ABORT, 'a row needs a currency'); END;
+            """));
+    haven.awaitPhase(APP, phase);
+
+    operators().forEach(haven::delete);
+
+    Condition end = haven.awaitEnd(APP);
+    assertThat(end.reason()).as(haven.story()).isEqualTo(Reason.ROLLED_BACK.text());
+    assertThat(columns()).isEqualTo(columns);
+    haven.assertNoRowLost(APP, before);
+    version--;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Planning", "Stopping", "Migrating", "Starting"})
+  void theWorkloadComesBackWhenTheMigrationIsDeletedInMidFlight(String phase) {
+    long before = haven.acknowledged(APP);
+    haven.apply(next(""));
+    haven.awaitPhase(APP, phase);
+
+    haven.delete(haven.migration(APP));
+
+    haven.await("the migration to be gone", () -> haven.migration(APP) == null, gone -> gone);
+    haven.awaitRunning(APP);
+    haven.assertNoRowLost(APP, before);
+    assertThat(haven.sql(APP, "PRAGMA integrity_check")).isEqualTo("ok");
+    assertThat(
+            haven
+                .client
+                .apps()
+                .deployments()
+                .inNamespace(haven.namespace)
+                .withName(APP)
+                .get()
+                .getMetadata()
+                .getAnnotations())
+        .doesNotContainKey("litehaven.dev/quiesced");
+    // What the volume says is applied decides how the next one goes on.
+    haven.apply(all(""));
+    assertThat(haven.awaitEnd(APP).status()).as(haven.story()).isEqualTo(Condition.TRUE);
+  }
+
+  private void assertCompleted(long before) {
+    Condition end = haven.awaitEnd(APP);
+    assertThat(end.status()).as(haven.story()).isEqualTo(Condition.TRUE);
+    assertThat(end.reason()).isEqualTo(Reason.SUCCEEDED.text());
+    assertThat(columns()).endsWith("c" + version);
+    haven.assertNoRowLost(APP, before);
+    var runs = haven.migration(APP).getStatus().runs();
+    assertThat(runs.getFirst().versionAfter()).isEqualTo("%03d".formatted(version));
+  }
+
+  private String columns() {
+    return haven.sql(APP, "SELECT group_concat(name) FROM pragma_table_info('holdings')");
+  }
+
+  /** The migration with one more step than before. */
+  private String next(String up) {
+    version++;
+    return all(up);
+  }
+
+  private String all(String lastUp) {
+    var steps = new StringBuilder();
+    for (int step = 1; step <= version; step++) {
+      if (step == version && !lastUp.isEmpty()) {
+        steps
+            .append("- version: \"%03d\"\n".formatted(step))
+            .append(lastUp.formatted(step).indent(2));
+      } else {
+        steps.append(Apps.addColumn("%03d".formatted(step), "c" + step));
+      }
+    }
+    return Apps.migration(APP, APP, steps.toString(), "");
+  }
+
+  private List<Pod> operators() {
+    return haven
+        .client
+        .pods()
+        .inNamespace(haven.namespace)
+        .withLabel("app.kubernetes.io/name", "litehaven")
+        .list()
+        .getItems();
+  }
+
+  /** SIGKILL where the processes of the cluster can be seen from here, else without any grace. */
+  private void kill(Pod pod) {
+    String uid = pod.getMetadata().getUid();
+    List<ProcessHandle> found =
+        ProcessHandle.allProcesses()
+            .filter(process -> process.info().command().orElse("").endsWith("java"))
+            .filter(process -> cgroup(process).contains(uid))
+            .toList();
+    found.forEach(ProcessHandle::destroyForcibly);
+    if (found.isEmpty()) {
+      haven.client.resource(pod).withGracePeriod(0).delete();
+    }
+  }
+
+  private static String cgroup(ProcessHandle process) {
+    try {
+      return Files.readString(Path.of("/proc/" + process.pid() + "/cgroup"));
+    } catch (java.nio.file.NoSuchFileException e) {
+      return "";
+    } catch (IOException e) {
+      // A process that ends while it is looked at.
+      if (e.getMessage() != null && e.getMessage().contains("No such process")) {
+        return "";
+      }
+      throw new UncheckedIOException(e);
+    }
+  }
+}

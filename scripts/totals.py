@@ -9,9 +9,10 @@ import sys
 import xml.etree.ElementTree as xml
 
 
-def first_line(text):
-    lines = (text or "").strip().splitlines()
-    return lines[0][:200] if lines else "no reason given"
+def short(text):
+    text = " ".join((text or "no reason given").split())
+    text = text.removeprefix("org.opentest4j.TestAbortedException: ").removeprefix("Assumption failed: ")
+    return text if len(text) <= 300 else text[:297] + "..."
 
 
 def outcomes(reports, results):
@@ -21,9 +22,9 @@ def outcomes(reports, results):
             broken = [child for child in case if child.tag in ("failure", "error")]
             skipped = case.find("skipped")
             if broken:
-                yield "failed", name, first_line(broken[0].get("message") or broken[0].text)
+                yield "failed", name, short(broken[0].get("message") or broken[0].text)
             elif skipped is not None:
-                yield "skipped", name, first_line(skipped.get("message") or skipped.text)
+                yield "skipped", name, short(skipped.get("message") or skipped.text)
             else:
                 yield "passed", name, ""
     results = pathlib.Path(results)

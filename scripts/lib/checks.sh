@@ -106,4 +106,10 @@ check_kubeconform() {
   conform "$out" "$ROOT/k8s" "$ROOT/crds"
 }
 
+# Examples and test databases are written by scripts from one source each.
+check_generated() {
+  python3 "$ROOT/scripts/fixtures/make.py" --check && python3 "$ROOT/scripts/examples.py" --check ||
+    { echo "run scripts/fixtures/make.py and scripts/examples.py"; return 1; }
+}
+
 check_format() { maven -q spotless:check; }

@@ -4,12 +4,15 @@ CLUSTER=$ROOT/test-cluster/cluster
 # Where test clusters live, by name; a kubeconfig from there is one of ours.
 OURS=/var/lib/litehaven-test
 
+# Tests and tools that look for a cluster by themselves find none.
+forget_clusters() {
+  unset KUBERNETES_SERVICE_HOST KUBERNETES_SERVICE_PORT
+  export KUBECONFIG=$LOGS/no-cluster
+}
+
 # choose_cluster KUBECONFIG-OR-EMPTY: sets CLUSTER_KIND to named, test-cluster or k3s.
 choose_cluster() {
   local file=$1
-  # Tests and tools that look for a cluster by themselves find none.
-  unset KUBERNETES_SERVICE_HOST KUBERNETES_SERVICE_PORT
-  export KUBECONFIG=$LOGS/no-cluster
   if [ -n "$file" ]; then
     [ -r "$file" ] || die "--kubeconfig $file: no such file"
     NAMED_KUBECONFIG=$(readlink -f "$file")
@@ -27,9 +30,15 @@ choose_cluster() {
 
 docker_answers() { command -v docker >/dev/null && docker info >/dev/null 2>&1; }
 
-# The name of the test cluster that a kubeconfig belongs to; fails for any other cluster.
-our_name() {
-  [[ $1 =~ ^$OURS/([^/]+)/admin\.kubeconfig$ ]] && echo "${BASH_REMATCH[1]}"
+# The chosen cluster's name where it is a test cluster, this checkout's or another one's that was named; fails for other clusters.
+test_cluster_name() {
+  local file
+  case $CLUSTER_KIND in
+    test-cluster) file=$("$CLUSTER" kubeconfig) ;;
+    named) file=$NAMED_KUBECONFIG ;;
+    *) return 1 ;;
+  esac
+  [[ $file =~ ^$OURS/([^/]+)/admin\.kubeconfig$ ]] && echo "${BASH_REMATCH[1]}"
 }
 
 cluster_is_up() { "$CLUSTER" status >/dev/null 2>&1; }
@@ -67,9 +76,8 @@ image_reference() {
 deliver_image() {
   local reference=$1 name
   case $CLUSTER_KIND in
-    test-cluster) "$CLUSTER" build-image "$ROOT" "$ROOT/Dockerfile" "$reference" ;;
-    named)
-      name=$(our_name "$NAMED_KUBECONFIG") || { echo "the cluster of --kubeconfig cannot be given an image: push one and name it with --image"; return 1; }
+    test-cluster | named)
+      name=$(test_cluster_name) || { echo "the cluster of --kubeconfig cannot be given an image: push one and name it with --image"; return 1; }
       LITEHAVEN_CLUSTER_NAME=$name "$CLUSTER" build-image "$ROOT" "$ROOT/Dockerfile" "$reference"
       ;;
     k3s) docker build -t "$reference" "$ROOT" && docker save -o "$ROOT/target/litehaven-image.tar" "$reference" ;;
@@ -78,20 +86,18 @@ deliver_image() {
 
 # What the Java tests are told about the cluster.
 cluster_properties() {
-  case $CLUSTER_KIND in
-    k3s) echo "-Dlitehaven.cluster=k3s -Dlitehaven.image.archive=$ROOT/target/litehaven-image.tar" ;;
-    *) echo "-Dlitehaven.cluster=kubeconfig -Dlitehaven.kubeconfig=$KUBECONFIG" ;;
-  esac
-  if [ "$CLUSTER_KIND" = test-cluster ]; then
-    echo "-Dlitehaven.testCluster=$CLUSTER"
-  elif [ "$CLUSTER_KIND" = named ] && our_name "$NAMED_KUBECONFIG" >/dev/null; then
-    echo "-Dlitehaven.testCluster=$CLUSTER -Dlitehaven.testCluster.name=$(our_name "$NAMED_KUBECONFIG")"
+  local name
+  if [ "$CLUSTER_KIND" = k3s ]; then
+    echo "-Dlitehaven.cluster=k3s -Dlitehaven.image.archive=$ROOT/target/litehaven-image.tar"
+    return
   fi
+  echo "-Dlitehaven.cluster=kubeconfig -Dlitehaven.kubeconfig=$KUBECONFIG"
+  if name=$(test_cluster_name); then echo "-Dlitehaven.testCluster=$CLUSTER -Dlitehaven.testCluster.name=$name"; fi
 }
 
 end_cluster() {
   [ "$CLUSTER_KIND" = test-cluster ] && [ "$BROUGHT_UP" = true ] || return 0
   mkdir -p "$LOGS/cluster"
-  cp "$OURS/$(basename "$(dirname "$("$CLUSTER" kubeconfig)")")"/logs/*.log "$LOGS/cluster/" 2>/dev/null || true
+  cp "$OURS/$(test_cluster_name)"/logs/*.log "$LOGS/cluster/" 2>/dev/null || true
   stage "test cluster down" "$CLUSTER" down
 }

@@ -4,12 +4,12 @@ DEMO_NAMESPACE=litehaven-demo
 
 cmd_demo() {
   parse_cluster_options "$@"
-  rm -rf "$RESULTS"
-  use_maven
-  use_helm
+  forget_clusters
   choose_cluster "$KUBECONFIG_FLAG"
   [ "$CLUSTER_KIND" != k3s ] || die "the demo needs root (for test-cluster/), or --kubeconfig FILE"
+  use_maven
   begin_cluster
+  use_helm
   [ -n "$IMAGE" ] || stage build compile_and_package
   finish_cluster || die "no cluster for the demo"
   use_kubectl
@@ -24,7 +24,9 @@ To take it down:                          ./dev cluster down
 TEXT
 }
 
+# The resource definitions apart from the release: they may be there from elsewhere, and are to outlive it.
 install_operator() {
-  helm upgrade --install litehaven "$CHART" --namespace $DEMO_NAMESPACE --create-namespace --wait --timeout 3m \
-    --set "image.repository=${IMAGE%:*}" --set-string "image.tag=${IMAGE##*:}" --set clusterReads.enabled=true
+  kubectl apply --server-side --force-conflicts -f "$ROOT/crds" &&
+    helm upgrade --install litehaven "$CHART" --namespace $DEMO_NAMESPACE --create-namespace --wait --timeout 3m --set crds.enabled=false \
+    --set "image.repository=${IMAGE%:*}" --set-string "image.tag=${IMAGE##*:}"
 }

@@ -47,7 +47,7 @@ finish() {
   while kill -0 "$pid" 2>/dev/null; do
     if [ $((SECONDS - told)) -ge 60 ]; then
       told=$SECONDS
-      say "$name: running for $(clock $((SECONDS - since))): $(tail -n 1 "$log" | cut -c1-120)"
+      say "$name: running for $(clock $((SECONDS - since))): $(grep -v '^WARNING' "$log" | tail -n 1 | cut -c1-120)"
     fi
     sleep 0.2
   done

@@ -14,6 +14,7 @@ run_checks() {
   check "helm lint" check_helm_lint || failed=1
   check "values schema" check_values_schema || failed=1
   check "plain manifests" check_manifests || failed=1
+  check "examples and fixtures" check_generated || failed=1
   check "kubeconform" check_kubeconform || failed=1
   return $failed
 }
@@ -50,26 +51,26 @@ parse_cluster_options() {
 }
 
 cmd_test() {
-  local excluded=cluster,bench,soak
+  local excluded=cluster,bench,soak built=true
   parse_cluster_options "$@"
   [ "$SOAK" = false ] || excluded=cluster,bench
   rm -rf "$RESULTS" "$REPORTS"
+  forget_clusters
+  [ "$UNIT" = true ] || choose_cluster "$KUBECONFIG_FLAG"
   use_maven
+  [ "$UNIT" = true ] || begin_cluster
   use_checks
-  if [ "$UNIT" = true ]; then
-    CLUSTER_KIND=none
-    export KUBECONFIG=$LOGS/no-cluster
-  else
-    choose_cluster "$KUBECONFIG_FLAG"
-    begin_cluster
-  fi
 
-  stage "build and unit tests" unit_tests "$excluded" || record failed "build" "see $(log_of "build and unit tests")"
+  stage "build and unit tests" unit_tests "$excluded" || { built=false; record failed "build" "see $(log_of "build and unit tests")"; }
   run_checks || true
   if [ "$UNIT" = true ]; then
     say "not run, for they need a cluster: the tests tagged 'cluster', csi-sanity"
   else
-    cluster_tests || true
+    if finish_cluster; then
+      if [ $built = true ]; then cluster_tests; fi
+    else
+      record failed "test cluster up" "see $(log_of "test cluster up")"
+    fi
     if [ "$KEEP" = false ]; then end_cluster || true; fi
   fi
   echo
@@ -77,17 +78,17 @@ cmd_test() {
 }
 
 cluster_tests() {
-  local excluded=bench,soak
+  local excluded=bench,soak name
   [ "$SOAK" = false ] || excluded=bench
-  finish_cluster || { record failed "test cluster up" "see $(log_of "test cluster up")"; return 1; }
-  prepare_image || return 1
+  use_kubectl
+  prepare_image || { record failed "image" "see $(log_of image)"; return; }
   if ! stage "cluster tests" tests_of cluster "$excluded"; then
     record failed "cluster tests" "see $(log_of "cluster tests")"
   elif ! compgen -G "$REPORTS/TEST-*-cluster.xml" >/dev/null; then
     record failed "cluster tests" "no test tagged 'cluster' ran"
   fi
-  if [ "$CLUSTER_KIND" = test-cluster ]; then
-    check "csi-sanity" "$CLUSTER" csi-sanity || true
+  if name=$(test_cluster_name); then
+    LITEHAVEN_CLUSTER_NAME=$name check "csi-sanity" "$CLUSTER" csi-sanity || true
   else
     record skipped "csi-sanity" "it is about the test cluster's storage driver, and this is another cluster"
   fi
@@ -96,20 +97,21 @@ cluster_tests() {
 # Sets IMAGE, built and delivered unless one was named.
 prepare_image() {
   [ -z "$IMAGE" ] || return 0
-  [ -f "$ROOT/target/quarkus-app/quarkus-run.jar" ] || { record failed "image" "nothing was built to put into it"; return 1; }
   IMAGE=$(image_reference)
-  stage "image" deliver_image "$IMAGE" || { record failed "image" "see $(log_of image)"; return 1; }
+  stage "image" deliver_image "$IMAGE"
 }
 
 cmd_bench() {
   parse_cluster_options "$@"
-  rm -rf "$RESULTS"
-  use_maven
+  forget_clusters
   choose_cluster "$KUBECONFIG_FLAG"
+  use_maven
   begin_cluster
   stage build compile_and_package
   finish_cluster || die "no cluster to measure on"
   prepare_image || die "no image to measure"
+  use_helm
+  use_kubectl
   local properties
   read -ra properties <<<"$(cluster_properties | tr '\n' ' ')"
   # Nothing else runs beside it, and its table is what is wanted: no log.

@@ -108,10 +108,11 @@ use_kubeconform() { go_tool kubeconform "$KUBECONFORM_VERSION" github.com/yannh/
 
 # The test cluster's own kubectl where there is one, since it has the version of the cluster.
 use_kubectl() {
-  local kubectl
+  local kubectl newest=
   for kubectl in "$CACHE"/bin/*/kubectl; do
-    [ -x "$kubectl" ] && { export PATH=${kubectl%/*}:$PATH; return; }
+    if [ -x "$kubectl" ] && [[ -z $newest || $kubectl -nt $newest ]]; then newest=$kubectl; fi
   done
+  [ -z "$newest" ] || { ln -sf "$newest" "$LOGS/kubectl" && export PATH=$LOGS:$PATH; }
   command -v kubectl >/dev/null || die "kubectl is missing: install it and put it on the PATH"
 }
 

@@ -73,10 +73,16 @@ cat >"$work/request.json" <<REQUEST
 }
 REQUEST
 arguments "-XX:AOTCacheOutput=$home/runner.aot" >"$work/training.args"
-java "@$work/training.args" runner --request "$work/request.json" ||
-  echo "assemble.sh: the training run ended with $?: the AOT cache covers no more than it reached" >&2
+if ! java "@$work/training.args" runner --request "$work/request.json" --termination-log "$work/none" >"$work/log" 2>&1; then
+  # A file system that migrations are refused on is no reason to have no image.
+  cat "$work/log" >&2
+  echo "assemble.sh: the training run did not end well: the AOT cache covers no more than it reached" >&2
+fi
 rm -rf "$work"
-[ -s "$home/runner.aot" ]
+[ -s "$home/runner.aot" ] || { echo "assemble.sh: no AOT cache was made" >&2; exit 1; }
 
 # Runner pods have the user and group of the workload, whoever that is.
 chmod -R a+rX "$home"
+
+# No image without a runner that starts.
+java "@$home/runner.args" --version

@@ -20,8 +20,7 @@ final class Apps {
           seed.sql: |
         %s
         """
-        .formatted(
-            name, indented(Haven.resource("k8s/examples/app/app.py")), indented(seed));
+        .formatted(name, indented(Haven.resource("k8s/examples/app/app.py")), indented(seed));
   }
 
   static String claim(String name) {
@@ -61,12 +60,12 @@ final class Apps {
         %4$s
         %5$s
         """
-        .formatted(
-            name,
-            version,
-            requires,
-            gate ? "      schedulingGates: [{name: litehaven.dev/hold}]" : "",
-            podSpec(name, version, requires, "data"))
+            .formatted(
+                name,
+                version,
+                requires,
+                gate ? "      schedulingGates: [{name: litehaven.dev/hold}]" : "",
+                podSpec(name, version, requires, "data"))
         + """
                   volumes:
                     - {name: data, persistentVolumeClaim: {claimName: %1$s-data}}

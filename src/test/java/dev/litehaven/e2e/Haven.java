@@ -90,7 +90,15 @@ final class Haven implements AutoCloseable {
                 "--timeout",
                 "3m"));
     command.addAll(List.of(helmArguments));
-    run("kubectl", "--kubeconfig", cluster.kubeconfig().toString(), "apply", "--server-side", "--force-conflicts", "-f", "crds");
+    run(
+        "kubectl",
+        "--kubeconfig",
+        cluster.kubeconfig().toString(),
+        "apply",
+        "--server-side",
+        "--force-conflicts",
+        "-f",
+        "crds");
     run(command.toArray(String[]::new));
   }
 
@@ -98,8 +106,7 @@ final class Haven implements AutoCloseable {
   static String run(String... command) {
     try {
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-      String output =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assertThat(process.waitFor()).as(String.join(" ", command) + "\n" + output).isZero();
       return output;
     } catch (IOException e) {
@@ -158,9 +165,7 @@ final class Haven implements AutoCloseable {
             "the end of migration " + migration,
             () -> migration(migration),
             found ->
-                settled(found)
-                    .filter(condition -> found.getStatus().run() == null)
-                    .isPresent())
+                settled(found).filter(condition -> found.getStatus().run() == null).isPresent())
         .getStatus()
         .conditions()
         .stream()
@@ -298,12 +303,7 @@ final class Haven implements AutoCloseable {
   }
 
   String operatorLog() {
-    return client
-        .apps()
-        .deployments()
-        .inNamespace(namespace)
-        .withName(RELEASE)
-        .getLog();
+    return client.apps().deployments().inNamespace(namespace).withName(RELEASE).getLog();
   }
 
   void delete(HasMetadata resource) {

@@ -54,7 +54,8 @@ final class TestCluster {
         return new TestCluster(k3s(), image);
       }
       String file =
-          required("litehaven.kubeconfig", "a kubeconfig; ./dev test brings a cluster up by itself");
+          required(
+              "litehaven.kubeconfig", "a kubeconfig; ./dev test brings a cluster up by itself");
       return new TestCluster(Path.of(file), image);
     }
 

@@ -54,6 +54,7 @@ public record DatabaseMigrationStatus(
    * @param swapped whether the new file is at the live name
    * @param stoppedAt RFC 3339, when the workload was first asked to stop; null: it was not
    * @param upAt RFC 3339, when it was ready again
+   * @param waitingTemplate pod template that waited at the gate when the run took its locks
    * @param outcomeReason set as soon as it is known how the run will end
    */
   public record Run(
@@ -77,7 +78,8 @@ public record DatabaseMigrationStatus(
       String versionBefore,
       String versionAfter,
       String stoppedAt,
-      String upAt) {
+      String upAt,
+      String waitingTemplate) {
     public Run {
       backups = backups == null ? List.of() : List.copyOf(backups);
     }

@@ -25,6 +25,7 @@ final class RunDraft {
   private String versionAfter;
   private String stoppedAt;
   private String upAt;
+  private String waitingTemplate;
 
   RunDraft(Run from) {
     this.from = from;
@@ -43,6 +44,7 @@ final class RunDraft {
     this.versionAfter = from.versionAfter();
     this.stoppedAt = from.stoppedAt();
     this.upAt = from.upAt();
+    this.waitingTemplate = from.waitingTemplate();
   }
 
   static RunDraft begin(
@@ -75,6 +77,7 @@ final class RunDraft {
             null,
             null,
             null,
+            null,
             null));
   }
 
@@ -97,8 +100,9 @@ final class RunDraft {
   }
 
   /** The way back has its own clock; the deadline counts from the lock. */
-  RunDraft locked(long newEpoch, Instant now) {
+  RunDraft locked(long newEpoch, String template, Instant now) {
     epoch = newEpoch;
+    waitingTemplate = template;
     startedAt = text(now);
     return this;
   }
@@ -172,7 +176,8 @@ final class RunDraft {
         versionBefore,
         versionAfter,
         stoppedAt,
-        upAt);
+        upAt,
+        waitingTemplate);
   }
 
   private static String text(Instant instant) {

@@ -1,5 +1,6 @@
 package dev.litehaven.operator.migration;
 
+import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.EndedRun;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
 import dev.litehaven.operator.event.EventNote;
@@ -49,12 +50,13 @@ final class RunEnd {
             : (run.versionBefore() == null ? seen.status().currentVersion() : run.versionBefore());
     draft.versions(
         current, run.versionAfter() == null ? seen.status().targetVersion() : run.versionAfter());
+    boolean own = run.generation() == seen.generation();
     if (success) {
       draft
           .phase("Succeeded")
           .succeeded(run.key())
           .nextAction(null)
-          .conditions(draft.following().ready(reason, message));
+          .conditions(own ? draft.following().ready(reason, message) : newer());
       notes.add(EventNote.normal(run.id() + ":end", reason, message));
       if (swapped) {
         draft.rollbackInstructions(instructions());
@@ -62,11 +64,19 @@ final class RunEnd {
     } else {
       draft
           .phase(reason == Reason.ROLLED_BACK ? "RolledBack" : "Failed")
-          .failed(run.key(), MigrationPlanner.waitingTemplate(seen))
+          .failed(run.key(), run.waitingTemplate())
           .nextAction(next(reason))
-          .conditions(draft.following().stalled(reason, message));
+          .conditions(own ? draft.following().stalled(reason, message) : newer());
       notes.add(EventNote.warning(run.id() + ":end", reason, message));
     }
+  }
+
+  /** The spec changed while the run was under way: what it reached says nothing of the new one. */
+  private List<Condition> newer() {
+    return draft
+        .following()
+        .reconciling(
+            Reason.PENDING, "The spec was changed during the last run; it is looked at now.");
   }
 
   private Long downtime() {

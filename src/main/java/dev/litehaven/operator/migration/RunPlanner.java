@@ -71,7 +71,7 @@ final class RunPlanner {
                   .formatted(other.holder(), database(), other.since()),
               LATER);
       case LockState.Held held -> {
-        run.locked(held.epoch(), seen.now());
+        run.locked(held.epoch(), MigrationPlanner.waitingTemplate(seen), seen.now());
         Optional<Concern> blocked =
             seen.workloads().stream()
                 .flatMap(w -> w.concerns().stream())
@@ -522,7 +522,9 @@ final class RunPlanner {
             || (run.step() == RunStep.FINISH
                 && Boolean.TRUE.equals(run.build().swapped())
                 && Reason.SUCCEEDED.name().equals(run.build().outcomeReason()));
-    return serving
+    // A spec that changed meanwhile is not what this run has reached.
+    boolean current = seen.status().run().generation() == seen.generation();
+    return serving && current
         ? draft.following().ready(Reason.SUCCEEDED, success())
         : draft.following().reconciling(run.step().reason(), message);
   }

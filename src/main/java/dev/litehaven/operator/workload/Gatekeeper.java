@@ -112,7 +112,6 @@ public final class Gatekeeper {
       List<Held> held,
       Optional<String> known) {
     boolean othersRun = seen.openPods().stream().anyMatch(p -> !p.template().equals(chosen));
-    boolean othersLeave = seen.leavingPods().stream().anyMatch(p -> !p.template().equals(chosen));
     List<PodState> waiting = PodSteps.ofTemplate(seen.waitingPods(), chosen);
     boolean partitioned = seen.rollout() instanceof Rollout.OfStatefulSet && waiting.isEmpty();
     if (othersRun && (partitioned || !now.besideRunning())) {

@@ -1,5 +1,6 @@
 package dev.litehaven.operator.workload;
 
+import io.fabric8.kubernetes.api.model.AnyType;
 import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import java.util.List;
 import java.util.Map;
@@ -9,7 +10,13 @@ final class RevisionReading {
   private RevisionReading() {}
 
   static TemplateState of(ControllerRevision revision) {
-    Map<?, ?> spec = map(map(map(map(revision.getData()), "spec"), "template"), "spec");
+    Object data = revision.getData();
+    Map<?, ?> patch = map(data instanceof AnyType any ? any.getValue() : data);
+    Map<?, ?> spec = map(map(map(patch, "spec"), "template"), "spec");
+    if (spec.isEmpty()) {
+      throw new IllegalStateException(
+          "ControllerRevision " + revision.getMetadata().getName() + " holds no pod template");
+    }
     boolean gated =
         list(spec, "schedulingGates").stream()
             .anyMatch(g -> WorkloadNames.HOLD_GATE.equals(map(g).get("name")));

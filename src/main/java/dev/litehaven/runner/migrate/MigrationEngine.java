@@ -7,6 +7,7 @@ import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.protocol.RunRef;
 import dev.litehaven.protocol.VerifyRules.Assertion;
+import dev.litehaven.runner.sqlite.LiveConnection;
 import dev.litehaven.runner.sqlite.Schema;
 import dev.litehaven.runner.sqlite.SchemaReader;
 import dev.litehaven.runner.sqlite.Sqlite;
@@ -64,9 +65,9 @@ public final class MigrationEngine {
    * @throws RefusedException where source, history and target do not fit together, or a script
    *     holds what no migration may do
    */
-  public List<PlannedStep> pending(Path database, MigrationWork work) {
+  public List<PlannedStep> pending(Path database, MigrationWork work) throws IOException {
     List<MigrationScript> scripts = scripts(work);
-    try (Connection connection = Sqlite.openReadOnly(database)) {
+    try (Connection connection = LiveConnection.open(database)) {
       List<PlannedStep> steps =
           MigrationPlanner.plan(
               HistoryTable.applied(connection, work.stream()), scripts, work.targetVersion());

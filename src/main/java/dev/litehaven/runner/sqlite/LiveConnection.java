@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 
 /**
  * Connections that only read a database which its application may be using, and leave no file
@@ -28,13 +29,19 @@ public final class LiveConnection {
    *     I/O, which drops the locks of such a connection
    */
   public static Connection open(Path database) throws SQLException, IOException {
+    return open(database, Sqlite.PATIENCE);
+  }
+
+  static Connection open(Path database, Duration patience) throws SQLException, IOException {
     boolean quietWal =
         isWal(database)
             && !Files.exists(database.resolveSibling(database.getFileName() + "-wal"))
             && Files.isWritable(database)
             && Files.isWritable(database.toAbsolutePath().getParent());
     Connection connection =
-        quietWal ? Sqlite.openReadWrite(database) : Sqlite.openReadOnly(database);
+        quietWal
+            ? Sqlite.openReadWrite(database, patience)
+            : Sqlite.openReadOnly(database, patience);
     try {
       Sqlite.execute(connection, "PRAGMA query_only=ON");
       return connection;

@@ -9,9 +9,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Locale;
 import org.sqlite.SQLiteConnection;
-import org.sqlite.SQLiteErrorCode;
 import org.sqlite.core.Codes;
 import org.sqlite.core.DB;
 
@@ -23,7 +23,6 @@ public final class LiveCopy {
   // In rollback mode each step holds a shared lock; this much is a few milliseconds.
   private static final int PAGES_PER_STEP = 1000;
   private static final int BUSY_SLEEP_MILLIS = 20;
-  private static final int BUSY_TRIES = 1000;
 
   private LiveCopy() {}
 
@@ -41,17 +40,27 @@ public final class LiveCopy {
    * @throws RefusedException {@link Reason#DATABASE_LOCKED} when no consistent copy can be had
    */
   public static Copied copy(Path live, Path target) throws IOException {
+    return copy(live, target, Sqlite.PATIENCE);
+  }
+
+  /**
+   * As {@link #copy(Path, Path)}.
+   *
+   * @param patience how long to wait for a lock that somebody holds without a break
+   */
+  static Copied copy(Path live, Path target, Duration patience) throws IOException {
     if (Files.exists(target)) {
       throw new IllegalArgumentException("the target of a copy must not exist: " + target);
     }
-    try (Connection connection = openLive(live)) {
+    try (Connection connection = openLive(live, patience)) {
       String mode =
           Sqlite.queryString(connection, "PRAGMA main.journal_mode").toLowerCase(Locale.ROOT);
       Progress progress = new Progress(connection);
-      int result = backup(connection, target, mode, progress);
+      int result = backup(connection, target, mode, patience, progress);
       if (result != Codes.SQLITE_OK || progress.remaining != 0) {
-        throw new SQLException(
-            "the copy stopped with " + SQLiteErrorCode.getErrorCode(result), null, result);
+        // The driver reports the target's state, which is fine when the source was locked too long.
+        int code = result == Codes.SQLITE_OK ? Codes.SQLITE_BUSY : result;
+        throw DB.newSQLException(code, "the copy is not complete");
       }
       progress.release();
       force(target);
@@ -63,30 +72,43 @@ public final class LiveCopy {
     }
   }
 
-  private static int backup(Connection connection, Path target, String mode, Progress progress)
+  private static int backup(
+      Connection connection, Path target, String mode, Duration patience, Progress progress)
       throws SQLException {
     DB database = connection.unwrap(SQLiteConnection.class).getDatabase();
     // One step under one read transaction does not restart, and in WAL mode holds nobody up.
     int pages = mode.equals("wal") ? -1 : PAGES_PER_STEP;
     return database.backup(
-        "main", target.toAbsolutePath().toString(), progress, BUSY_SLEEP_MILLIS, BUSY_TRIES, pages);
+        "main",
+        target.toAbsolutePath().toString(),
+        progress,
+        BUSY_SLEEP_MILLIS,
+        (int) (patience.toMillis() / BUSY_SLEEP_MILLIS),
+        pages);
   }
 
   // A read-only connection never checkpoints or recovers for the application. It cannot read after
-  // a
-  // crash, though: then recovering is what the application would do on its next start.
-  private static Connection openLive(Path live) throws SQLException, IOException {
-    Connection connection = LiveConnection.open(live);
+  // a crash, though: then recovering is what the application would do on its next start.
+  private static Connection openLive(Path live, Duration patience)
+      throws SQLException, IOException {
+    try {
+      return readable(LiveConnection.open(live, patience));
+    } catch (SQLException e) {
+      Reason reason = SqliteErrors.reason(e, Reason.FILE_NOT_FOUND);
+      if (reason != Reason.READ_ONLY_VOLUME && reason != Reason.FILE_NOT_FOUND) {
+        throw e;
+      }
+      return readable(Sqlite.openReadWrite(live, patience));
+    }
+  }
+
+  private static Connection readable(Connection connection) throws SQLException {
     try {
       Sqlite.queryLong(connection, "SELECT count(*) FROM main.sqlite_schema");
       return connection;
     } catch (SQLException e) {
       connection.close();
-      Reason reason = SqliteErrors.reason(e, Reason.FILE_NOT_FOUND);
-      if (reason != Reason.READ_ONLY_VOLUME && reason != Reason.FILE_NOT_FOUND) {
-        throw e;
-      }
-      return Sqlite.openReadWrite(live);
+      throw e;
     }
   }
 

@@ -9,6 +9,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.sqlite.SQLiteConnection;
@@ -21,18 +22,27 @@ public final class Sqlite {
   /** Page cache per connection and attached database, in KiB. */
   static final int CACHE_KIB = 16 * 1024;
 
-  private static final int BUSY_TIMEOUT_MILLIS = 10_000;
+  /** How long a connection waits for another's lock unless told otherwise. */
+  static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private Sqlite() {}
 
   /** Reads a database that others may be using. Never checkpoints or recovers for them. */
   public static Connection openReadOnly(Path database) throws SQLException {
-    return open(uri(database) + "?mode=ro");
+    return openReadOnly(database, PATIENCE);
+  }
+
+  static Connection openReadOnly(Path database, Duration patience) throws SQLException {
+    return open(uri(database) + "?mode=ro", patience);
   }
 
   /** Reads and writes a database that others may be using; recovers it where that is due. */
   public static Connection openReadWrite(Path database) throws SQLException {
-    return open(uri(database) + "?mode=rw");
+    return openReadWrite(database, PATIENCE);
+  }
+
+  static Connection openReadWrite(Path database, Duration patience) throws SQLException {
+    return open(uri(database) + "?mode=rw", patience);
   }
 
   /**
@@ -40,7 +50,7 @@ public final class Sqlite {
    * care for a crash: the caller must force the file to disk after closing.
    */
   public static Connection openPrivate(Path copy) throws SQLException {
-    Connection connection = open(uri(copy) + "?mode=rw");
+    Connection connection = open(uri(copy) + "?mode=rw", PATIENCE);
     try {
       execute(connection, "PRAGMA locking_mode=EXCLUSIVE");
       execute(connection, "PRAGMA synchronous=OFF");
@@ -56,7 +66,7 @@ public final class Sqlite {
    * for a database in use, and never where a WAL still holds content.
    */
   public static Connection openImmutable(Path copy) throws SQLException {
-    return open(immutableUri(copy));
+    return open(immutableUri(copy), PATIENCE);
   }
 
   /** Attaches a private copy under the same terms as {@link #openImmutable}. */
@@ -144,10 +154,10 @@ public final class Sqlite {
     return statement;
   }
 
-  private static Connection open(String uri) throws SQLException {
+  private static Connection open(String uri, Duration patience) throws SQLException {
     Connection connection = DriverManager.getConnection("jdbc:sqlite:" + uri);
     try (Statement statement = connection.createStatement()) {
-      statement.execute("PRAGMA busy_timeout=" + BUSY_TIMEOUT_MILLIS);
+      statement.execute("PRAGMA busy_timeout=" + patience.toMillis());
       statement.execute("PRAGMA mmap_size=0");
       statement.execute("PRAGMA cache_size=-" + CACHE_KIB);
       statement.execute("PRAGMA temp_store=FILE");

@@ -25,12 +25,17 @@ public final class SupportedDatabase {
   private static final int RESERVED_BYTES_OFFSET = 20;
   private static final List<String> SIGNS =
       List.of(
-          "no such collation sequence", "no such function", "no such module", "no such tokenizer");
+          "no such collation sequence",
+          "no such function",
+          "unknown function",
+          "no such module",
+          "no such tokenizer");
 
   private SupportedDatabase() {}
 
   /**
    * @param copy a private copy; read with plain I/O, so never a database in use
+   * @param connection to the copy; read-write, because SQLite does not look at checks otherwise
    * @throws RefusedException {@link Reason#UNSUPPORTED_DATABASE}, naming what is unknown
    */
   public static void require(Path copy, Connection connection, Schema schema)
@@ -47,6 +52,13 @@ public final class SupportedDatabase {
         compile(connection, "table " + table.name(), "DELETE FROM main." + name);
         List<Column> columns = table.storedColumns();
         if (!columns.isEmpty()) {
+          String order =
+              String.join(
+                  ", ", columns.stream().map(column -> Sqlite.quote(column.name())).toList());
+          compile(
+              connection,
+              "table " + table.name(),
+              "SELECT 1 FROM main." + name + " ORDER BY " + order);
           StringBuilder update = new StringBuilder("UPDATE main." + name + " SET ");
           for (int i = 0; i < columns.size(); i++) {
             String column = Sqlite.quote(columns.get(i).name());

@@ -176,6 +176,16 @@ public final class SwapSession implements AutoCloseable {
     }
   }
 
+  /** Whether nobody has tried to open a live file since {@link #begin}. */
+  public boolean leasesIntact() throws IOException {
+    for (PrivateCopy copy : copies) {
+      if (!copy.member().lease().intact()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private boolean anyRenamed() throws IOException {
     for (Member member : members()) {
       if (member.liveIsAfter()) {

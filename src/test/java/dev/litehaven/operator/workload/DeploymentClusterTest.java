@@ -267,7 +267,7 @@ class DeploymentClusterTest {
   }
 
   private void assertUntouched() {
-    assertThat(deployment().getSpec().getPaused()).isNotEqualTo(Boolean.TRUE);
+    assertThat(deployment().getSpec().getPaused()).isIn(null, false);
     assertThat(deployment().getMetadata().getAnnotations())
         .doesNotContainKey(WorkloadNames.QUIESCED);
   }

@@ -50,6 +50,10 @@ final class Databases {
     c.setAutoCommit(true);
   }
 
+  static void insertOne(Path path, int id) throws SQLException {
+    update(path, "INSERT INTO t(id, v) VALUES(" + id + ", 'one')");
+  }
+
   static void migrate(Path copy) throws SQLException {
     try (var c = open(copy);
         var s = c.createStatement()) {

@@ -165,8 +165,8 @@ final class SimFileSystem implements FileOps {
   }
 
   private String shown(String name, Long i) {
-    if (i == null || !inodes.containsKey(i)) {
-      return "-";
+    if (i == null || !inodes.containsKey(i) || name.endsWith(".tmp")) {
+      return "-"; // what is in a half-written record nobody ever reads
     }
     var inode = inodes.get(i);
     var id = name.contains(RECORDS) ? "" : i + ":";

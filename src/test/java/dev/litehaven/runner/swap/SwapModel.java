@@ -78,7 +78,7 @@ final class SwapModel {
       push(fs, 0, Set.of(), "crash at step " + limit + " before " + crashed);
     }
     while (!work.isEmpty()) {
-      var node = work.pop();
+      var node = work.remove(); // breadth first: the shortest history to a failure
       recoverAtEveryStep(node);
       if (node.strangers() < strangers) {
         recoverAtEveryStep(visited(node));
@@ -111,7 +111,7 @@ final class SwapModel {
       if (seen.add(Sha256.of((state.key() + used + written).getBytes(StandardCharsets.UTF_8)))) {
         var node = new Node(state, used, written, history);
         openable(node);
-        work.push(node);
+        work.add(node);
       }
     }
   }

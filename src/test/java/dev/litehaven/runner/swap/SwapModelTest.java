@@ -1,6 +1,7 @@
 package dev.litehaven.runner.swap;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.litehaven.runner.swap.SwapModel.Phase;
 import java.util.function.UnaryOperator;
@@ -38,5 +39,25 @@ class SwapModelTest {
   void moreFilesAndMoreStrangers(int files, boolean ownDirectories, Phase phase, int strangers)
       throws Exception {
     everyCrashEndsInTheOldOrTheNewDatabase(files, ownDirectories, phase, strangers);
+  }
+
+  /** Each protection taken out: the model must notice, or it proves nothing. */
+  @ParameterizedTest
+  @CsvSource({
+    "NO_TOMBSTONES, FORWARD, mixed",
+    "NO_TOMBSTONES, ROLLBACK, mixed",
+    "NO_RESYNC, FORWARD, ''",
+    "RENAME_BEFORE_ALL_TOMBSTONES, FORWARD, mixed",
+    "RENAME_BEFORE_ALL_TOMBSTONES, ROLLBACK, mixed",
+    "NO_INODES, FORWARD, ''",
+    "NO_FSYNC_OF_FILES, FORWARD, ''",
+    "NO_FSYNC_OF_DIRECTORIES, FORWARD, ''"
+  })
+  void withoutAProtectionTheModelTurnsRed(Mutation mutation, Phase phase, String says) {
+    var model = new SwapModel(2, true, phase, 1, mutation::apply);
+    assertThatThrownBy(model::explore)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining(says);
+    System.out.println("SwapModelTest without " + mutation + " red after " + model);
   }
 }

@@ -29,9 +29,7 @@ public final class RunnerMain {
     return WORDS.contains(firstArgument);
   }
 
-  /**
-   * @return the process's exit code: 0 fine, 1 warnings, 2 errors
-   */
+  /** Returns the process's exit code: 0 fine, 1 warnings, 2 errors. */
   public static int run(String[] args) {
     return args[0].equals(POD) ? PodMain.run(args) : Cli.run(args);
   }

@@ -4,7 +4,6 @@ import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.protocol.RunnerReport.Outcome;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -41,6 +40,15 @@ public final class Failures {
         return known;
       }
     }
+    for (Throwable cause : chain) {
+      if (cause instanceof IOException) {
+        return failure(
+            Reason.RUNNER_FAILED,
+            "Reading or writing the volume failed: "
+                + cause.getMessage()
+                + ". Look at the node's kernel log and at the storage behind the claim.");
+      }
+    }
     return failure(
         Reason.INTERNAL_ERROR,
         "Something failed that should not have: "
@@ -66,7 +74,6 @@ public final class Failures {
           failure(
               Reason.FILE_NOT_FOUND,
               "There is no " + e.getFile() + ". Correct the path, or create the database first.");
-      case UncheckedIOException e -> null;
       case IOException e -> io(e);
       case OutOfMemoryError e ->
           failure(
@@ -127,11 +134,7 @@ public final class Failures {
     if (text.contains("operation not permitted") && e instanceof FileSystemException f) {
       return accessDenied(f.getFile());
     }
-    return failure(
-        Reason.RUNNER_FAILED,
-        "Reading or writing the volume failed: "
-            + e.getMessage()
-            + ". Look at the node's kernel log and at the storage behind the claim.");
+    return null; // what caused it may say more
   }
 
   private static Failure noSpace(String seen) {

@@ -6,7 +6,9 @@ import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.runner.sqlite.SqliteHeader;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
@@ -65,19 +67,20 @@ final class PrivateCopy implements Closeable {
     return member;
   }
 
+  /** Refuses when something lies where this run would put its files, and no record says why. */
+  void requireNamesFree() throws IOException {
+    for (Path name : List.of(member.copy(), member.old(), member.failed())) {
+      if (member.exists(name)) {
+        throw new RefusedException(
+            Reason.DIVERGED,
+            name + " is in the way and no record speaks of it; look at it, then remove it");
+      }
+    }
+  }
+
   /** Copies through the leased descriptor, and begins to hash what was copied. */
   void create() throws IOException {
-    try {
-      copy = volume.ops().create(member.copy(), 0600);
-    } catch (ErrnoException e) {
-      if (e.errno() != ErrnoException.EEXIST) {
-        throw e;
-      }
-      throw new RefusedException(
-          Reason.DIVERGED,
-          member.copy() + " is in the way and no record speaks of it; look at it, then remove it",
-          e);
-    }
+    copy = volume.ops().create(member.copy(), 0600);
     copy.copyFrom(lease.handle());
     copy.adopt(lease.handle());
     copy.fsync();

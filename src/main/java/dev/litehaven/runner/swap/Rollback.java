@@ -84,8 +84,16 @@ public final class Rollback {
     try {
       return finish(volume, volume.store().write(deciding), held).report(written);
     } catch (IOException | RuntimeException e) {
-      cancelUnlessRenamed(volume, deciding, held, e);
-      throw e;
+      if (cancelUnlessRenamed(volume, deciding, held, e)) {
+        throw e;
+      }
+      throw new IOException(
+          "The rollback on "
+              + volume.root()
+              + " stopped half way ("
+              + e.getMessage()
+              + "). Keep the application stopped; recovery, with which the next run begins, ends it",
+          e);
     }
   }
 
@@ -215,21 +223,23 @@ public final class Rollback {
     return volume.store().write(intent.at(Intent.State.DONE));
   }
 
-  private static void cancelUnlessRenamed(
+  /** Answers whether nothing is left half done, or what is belongs to a later attempt. */
+  private static boolean cancelUnlessRenamed(
       SwapVolume volume, Intent intent, List<Member> members, Exception cause) {
+    if (cause instanceof RefusedException r && r.reason() == Reason.FENCED) {
+      return true;
+    }
     try {
-      if (cause instanceof RefusedException r && r.reason() == Reason.FENCED) {
-        return;
-      }
       for (Member member : members) {
         if (!member.liveIsAfter()) {
-          return;
+          return false;
         }
       }
       cancel(volume, intent, members);
+      return true;
     } catch (IOException | RuntimeException e) {
-      // The record says ROLLBACK, and the next run finishes or cancels it.
       cause.addSuppressed(e);
+      return false;
     }
   }
 }

@@ -45,8 +45,7 @@ public final class SwapSession implements AutoCloseable {
       session.prepare(planHash, files);
       return session;
     } catch (IOException | RuntimeException e) {
-      session.giveUp(e);
-      throw Refusals.translate(e, volume.root());
+      throw session.giveUp(e);
     }
   }
 
@@ -66,6 +65,10 @@ public final class SwapSession implements AutoCloseable {
   private void prepare(String planHash, List<DatabaseFile> files) throws IOException {
     for (DatabaseFile file : files) {
       copies.add(PrivateCopy.lease(volume, file));
+    }
+    for (PrivateCopy copy : copies) {
+      // Before the record names them as ours: undoing removes what it names.
+      copy.requireNamesFree();
     }
     intent =
         new Intent(
@@ -137,8 +140,7 @@ public final class SwapSession implements AutoCloseable {
       release();
       return intent.report(false);
     } catch (IOException | RuntimeException e) {
-      giveUp(e);
-      throw Refusals.translate(e, volume.root());
+      throw giveUp(e);
     }
   }
 
@@ -159,21 +161,39 @@ public final class SwapSession implements AutoCloseable {
     }
   }
 
-  /** After a failure: undo what can be, and let nothing hide the failure. */
-  private void giveUp(Exception cause) {
-    if (over) {
-      return;
-    }
+  /**
+   * After a failure: undoes what can be undone. Answers with what to throw, which is a refusal only
+   * when everything was put back, or when it is a later attempt's to do so.
+   */
+  private IOException giveUp(Exception cause) throws IOException {
     try {
-      if (anyRenamed()) {
+      if (over) {
+        // The files are live and the record is DONE; only letting go of them failed.
+      } else if (anyRenamed()) {
         over = true; // only forward from here, which is recovery's
+        release();
+        return halfDone(cause);
+      } else if (cause instanceof RefusedException r && r.reason() == Reason.FENCED) {
+        over = true;
         release();
       } else {
         close();
       }
     } catch (IOException | RuntimeException e) {
       cause.addSuppressed(e);
+      return halfDone(cause);
     }
+    return Refusals.translate(cause, volume.root());
+  }
+
+  private IOException halfDone(Exception cause) {
+    return new IOException(
+        "The swap on "
+            + volume.root()
+            + " stopped half way ("
+            + cause.getMessage()
+            + "). Keep the application stopped; recovery, with which the next run begins, ends it",
+        cause);
   }
 
   /** Whether nobody has tried to open a live file since {@link #begin}. */

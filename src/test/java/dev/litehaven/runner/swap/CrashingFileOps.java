@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 
 /**
  * Dies before a chosen step, as a killed process does: nothing more happens to the volume, and the
@@ -26,6 +27,8 @@ final class CrashingFileOps implements FileOps {
   private final Runnable atCrash;
   private final List<String> steps = new ArrayList<>();
   private final List<Closeable> open = new ArrayList<>();
+  private BiPredicate<Integer, String> failing = (step, what) -> false;
+  private int errno;
   private boolean dead;
 
   /**
@@ -46,11 +49,19 @@ final class CrashingFileOps implements FileOps {
     return steps;
   }
 
-  boolean dead() {
-    return dead;
+  /** One step, or every one of a kind, fails with an error and the process lives on. */
+  static CrashingFileOps failing(FileOps real, BiPredicate<Integer, String> which, int errno) {
+    var ops = new CrashingFileOps(real, Integer.MAX_VALUE);
+    ops.failing = which;
+    ops.errno = errno;
+    return ops;
   }
 
-  private synchronized void step(String what) {
+  private synchronized void step(String what) throws IOException {
+    if (!dead && failing.test(steps.size(), what)) {
+      steps.add("failed: " + what);
+      throw new ErrnoException("test:", what, errno);
+    }
     if (!dead && steps.size() < limit) {
       steps.add(what);
       return;

@@ -7,6 +7,7 @@ import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -53,7 +54,7 @@ class LeaseTest {
     Databases.create(live, "delete");
     try (var busy = new Stranger(live);
         var volume = open(1)) {
-      busy.tell("BEGIN IMMEDIATE; SELECT 'begun';");
+      busy.tell("BEGIN EXCLUSIVE; SELECT 'begun';");
       busy.hear();
       assertThatThrownBy(() -> SwapSession.begin(volume, "plan", FILES))
           .isInstanceOfSatisfying(
@@ -94,7 +95,7 @@ class LeaseTest {
       stranger.tell("INSERT INTO t(id, v) VALUES(9999, 'late'); SELECT changes();");
       return stranger.hear();
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 

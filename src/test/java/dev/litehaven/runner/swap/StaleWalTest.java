@@ -32,6 +32,7 @@ class StaleWalTest {
         var s = c.createStatement()) {
       s.execute("PRAGMA wal_autocheckpoint=0");
       s.executeUpdate("UPDATE t SET v = 'written last'");
+      s.execute("CREATE TABLE other(x)"); // so that the log holds the schema's page too
       Databases.copyTree(source, root);
     }
     live = root.resolve("app.db");

@@ -4,7 +4,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
 
 /** Another process with a database open, as an application has it; SQLite's own shell. */
 final class Stranger implements AutoCloseable {
@@ -28,11 +27,6 @@ final class Stranger implements AutoCloseable {
   /** The next line of its answers; waits for it. */
   String hear() throws IOException {
     return out.readLine();
-  }
-
-  List<String> hearAll() throws IOException {
-    process.outputWriter(StandardCharsets.UTF_8).close();
-    return out.lines().toList();
   }
 
   long pid() {

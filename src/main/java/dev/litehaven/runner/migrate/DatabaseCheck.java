@@ -29,7 +29,7 @@ public final class DatabaseCheck {
     try (Connection connection = Sqlite.openImmutable(copy)) {
       Integrity.problems(connection, rules.fullIntegrity())
           .forEach(problem -> problems.add("SQLite's check says: " + problem + "."));
-      for (Integrity.Violation violation : Integrity.foreignKeyViolations(connection, "main")) {
+      for (Integrity.Violation violation : Integrity.foreignKeyViolations(connection)) {
         problems.add(
             "%d rows of %s have no parent in %s."
                 .formatted(violation.rows(), violation.table(), violation.parent()));

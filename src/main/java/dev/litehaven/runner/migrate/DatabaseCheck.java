@@ -18,6 +18,8 @@ public final class DatabaseCheck {
   private DatabaseCheck() {}
 
   /**
+   * Checks integrity, foreign keys, required structure and assertions.
+   *
    * @param copy private and closed; only read
    * @return what is wrong, in sentences; empty when nothing is
    * @throws RefusedException when an assertion is no query

@@ -22,8 +22,8 @@ final class ForeignKeys {
   private ForeignKeys() {}
 
   /**
-   * Violations that the database had before are none of the migration's business; neither are tables
-   * that it touched neither themselves nor in their parents.
+   * Violations that the database had before are none of the migration's business; neither are
+   * tables that it touched neither themselves nor in their parents.
    *
    * @throws RefusedException {@link Reason#FOREIGN_KEYS_VIOLATED}
    */

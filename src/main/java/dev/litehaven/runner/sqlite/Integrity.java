@@ -15,6 +15,8 @@ public final class Integrity {
   private Integrity() {}
 
   /**
+   * Runs one of SQLite's checks.
+   *
    * @param full {@code integrity_check}, O(N log N), also index content and UNIQUE; otherwise
    *     {@code quick_check}, O(N)
    * @return problems in SQLite's words; empty when there are none

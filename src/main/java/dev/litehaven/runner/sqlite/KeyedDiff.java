@@ -17,6 +17,8 @@ import java.util.List;
  */
 public final class KeyedDiff {
   /**
+   * What differs between the two databases.
+   *
    * @param tables those in both, in order of names; renamed ones included
    * @param dropped tables that are gone, with the rows they had
    * @param sequences AUTOINCREMENT counters that went down, so that ids can come back
@@ -37,6 +39,8 @@ public final class KeyedDiff {
   public record TableCount(String table, long rows) {}
 
   /**
+   * What happened to one table that is still there.
+   *
    * @param table its name before
    * @param renamedTo its name after; null: the same
    * @param changed columns with values that differ, with the number of rows
@@ -63,6 +67,8 @@ public final class KeyedDiff {
   public record ColumnCount(String column, long rows) {}
 
   /**
+   * What happened to one column that is gone.
+   *
    * @param values how many were not null; for a generated column 0
    * @param renamedTo a new column that holds every one of them; null: none
    */

@@ -39,7 +39,9 @@ public final class LiveConnection {
             && Files.isWritable(database)
             && Files.isWritable(database.toAbsolutePath().getParent());
     Connection connection =
-        quietWal ? Sqlite.openReadWrite(database, patience) : Sqlite.openReadOnly(database, patience);
+        quietWal
+            ? Sqlite.openReadWrite(database, patience)
+            : Sqlite.openReadOnly(database, patience);
     try {
       Sqlite.execute(connection, "PRAGMA query_only=ON");
       return connection;

@@ -25,6 +25,8 @@ public final class LiveCopy {
   private LiveCopy() {}
 
   /**
+   * How a copy went.
+   *
    * @param journalMode of the live database, lower case; the copy keeps it where a file can
    * @param restarts how often a writer made SQLite start again
    */

@@ -30,6 +30,8 @@ public final class Pair implements AutoCloseable {
   }
 
   /**
+   * Opens both, reads their schemas and finds the tables that nobody touched.
+   *
    * @param pristine closed, without sidecars
    * @param copy closed, without sidecars
    * @param ignoredTables names in lower case that are nobody's data

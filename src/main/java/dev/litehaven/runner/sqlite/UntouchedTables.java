@@ -24,22 +24,24 @@ import java.util.Set;
  * and starts at the same root. A migration touches few tables of a large database; this finds the
  * others by reading each file once.
  *
- * <p>Source: "Database File Format", sections 1.3 (header) and 1.6 (b-tree pages), and dbstat, which
- * names the owner of each page.
+ * <p>Source: "Database File Format", sections 1.3 (header) and 1.6 (b-tree pages), and dbstat,
+ * which names the owner of each page.
  */
 final class UntouchedTables {
   private static final int CHUNK_BYTES = 1 << 20;
   private static final int HEADER_BYTES = 100;
   // Page size, format versions aside, reserved bytes; and the text encoding.
-  private static final List<int[]> LAYOUT = List.of(new int[] {16, 2}, new int[] {20, 4}, new int[] {56, 4});
+  private static final List<int[]> LAYOUT =
+      List.of(new int[] {16, 2}, new int[] {20, 4}, new int[] {56, 4});
 
   private UntouchedTables() {}
 
   /**
+   * Finds them.
+   *
    * @return names in lower case
    */
-  static Set<String> find(
-      Connection pair, Path pristine, Path copy, Schema before, Schema now)
+  static Set<String> find(Connection pair, Path pristine, Path copy, Schema before, Schema now)
       throws SQLException, IOException {
     BitSet changed = changedPages(pristine, copy);
     if (changed == null) {
@@ -62,7 +64,8 @@ final class UntouchedTables {
     return untouched;
   }
 
-  // The same bytes are the same values only to a table that reads them in the same way. Columns that
+  // The same bytes are the same values only to a table that reads them in the same way. Columns
+  // that
   // were added at the end change nothing for those before.
   private static boolean reads(Table before, Table now) {
     if (before.withoutRowid() != now.withoutRowid()

@@ -87,8 +87,7 @@ class LiveCopyTest {
       Limits never = new Limits(Duration.ofSeconds(20), 1, 3, Duration.ZERO, 5);
       assertThatThrownBy(() -> LiveCopy.copy(live, target, never))
           .isInstanceOfSatisfying(
-              RefusedException.class,
-              e -> assertThat(e.reason()).isEqualTo(Reason.DATABASE_LOCKED))
+              RefusedException.class, e -> assertThat(e.reason()).isEqualTo(Reason.DATABASE_LOCKED))
           .hasMessageContaining("it was written 5 times while it was copied");
       writer.awaitCommitAfter(writer.commits());
     }

@@ -18,6 +18,8 @@ public final class DatabaseCheck {
   private DatabaseCheck() {}
 
   /**
+   * Checks integrity, foreign keys, required structure and assertions.
+   *
    * @param copy private and closed; only read
    * @return what is wrong, in sentences; empty when nothing is
    * @throws RefusedException when an assertion is no query
@@ -29,7 +31,7 @@ public final class DatabaseCheck {
     try (Connection connection = Sqlite.openImmutable(copy)) {
       Integrity.problems(connection, rules.fullIntegrity())
           .forEach(problem -> problems.add("SQLite's check says: " + problem + "."));
-      for (Integrity.Violation violation : Integrity.foreignKeyViolations(connection, "main")) {
+      for (Integrity.Violation violation : Integrity.foreignKeyViolations(connection)) {
         problems.add(
             "%d rows of %s have no parent in %s."
                 .formatted(violation.rows(), violation.table(), violation.parent()));

@@ -5,9 +5,12 @@ import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.runner.sqlite.Integrity;
 import dev.litehaven.runner.sqlite.Integrity.Violation;
 import dev.litehaven.runner.sqlite.Pair;
+import dev.litehaven.runner.sqlite.Schema;
+import dev.litehaven.runner.sqlite.Schema.Index;
+import dev.litehaven.runner.sqlite.Schema.Table;
 import dev.litehaven.runner.sqlite.SqliteErrors;
-import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -19,21 +22,18 @@ final class ForeignKeys {
   private ForeignKeys() {}
 
   /**
-   * Violations that the database had before are none of the migration's business.
+   * Violations that the database had before are none of the migration's business; neither are
+   * tables that it touched neither themselves nor in their parents.
    *
-   * @param connection from {@link Pair#open}
    * @throws RefusedException {@link Reason#FOREIGN_KEYS_VIOLATED}
    */
-  static void requireNoNewViolations(Connection connection) throws SQLException {
-    try {
-      if (Integrity.foreignKeyViolations(connection, Pair.NOW).isEmpty()) {
-        return;
+  static void requireNoNewViolations(Pair pair) throws SQLException {
+    List<Violation> violations = new ArrayList<>();
+    for (Table table : pair.now().tables()) {
+      if (!table.foreignKeys().isEmpty() && !isUntouched(pair, table)) {
+        violations.addAll(newViolations(pair, table.name()));
       }
-    } catch (SQLException e) {
-      requireMismatchBefore(connection, e);
-      return;
     }
-    List<Violation> violations = newViolations(connection);
     if (!violations.isEmpty()) {
       throw violated(
           violations.stream()
@@ -50,13 +50,44 @@ final class ForeignKeys {
     }
   }
 
-  private static List<Violation> newViolations(Connection connection) throws SQLException {
+  private static boolean isUntouched(Pair pair, Table table) {
+    boolean same =
+        pair.isUntouched(table.name())
+            && pair.before()
+                .table(table.name())
+                .filter(old -> old.foreignKeys().equals(table.foreignKeys()))
+                .isPresent();
+    return same
+        && table.foreignKeys().stream()
+            .allMatch(
+                key ->
+                    pair.isUntouched(key.parent())
+                        && indexes(pair.before(), key.parent())
+                            .equals(indexes(pair.now(), key.parent())));
+  }
+
+  // What makes the parent's columns unique may be an index.
+  private static List<Index> indexes(Schema schema, String table) {
+    return schema.indexes().stream().filter(i -> i.table().equalsIgnoreCase(table)).toList();
+  }
+
+  private static List<Violation> newViolations(Pair pair, String table) throws SQLException {
+    List<Violation> now;
     try {
-      return Integrity.newForeignKeyViolations(connection);
+      now = Integrity.foreignKeyViolations(pair, Pair.NOW, table);
+    } catch (SQLException e) {
+      requireMismatchBefore(pair, table, e);
+      return List.of();
+    }
+    if (now.isEmpty() || pair.before().table(table).isEmpty()) {
+      return now;
+    }
+    try {
+      return Integrity.newForeignKeyViolations(pair, table);
     } catch (SQLException e) {
       if (isMismatch(e)) {
         // The pristine one cannot be checked, so all that can be said is what is there now.
-        return Integrity.foreignKeyViolations(connection, Pair.NOW);
+        return now;
       }
       throw e;
     }
@@ -64,13 +95,16 @@ final class ForeignKeys {
 
   // SQLite cannot check a key whose parent columns are not unique. An application that lives with
   // such a key may go on doing so.
-  private static void requireMismatchBefore(Connection connection, SQLException now)
+  private static void requireMismatchBefore(Pair pair, String table, SQLException now)
       throws SQLException {
     if (!isMismatch(now)) {
       throw now;
     }
+    if (pair.before().table(table).isEmpty()) {
+      throw violated(SqliteErrors.message(now), now);
+    }
     try {
-      Integrity.foreignKeyViolations(connection, Pair.BEFORE);
+      Integrity.foreignKeyViolations(pair, Pair.BEFORE, table);
     } catch (SQLException e) {
       if (isMismatch(e)) {
         return;

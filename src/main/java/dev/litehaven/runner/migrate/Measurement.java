@@ -14,7 +14,6 @@ import dev.litehaven.runner.sqlite.SqliteErrors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -74,11 +73,11 @@ final class Measurement {
    */
   PlanReport report(Cancellation cancellation) throws IOException {
     KeyedDiff.Result rows;
-    try (Connection connection = Pair.open(pristine, copy);
-        Cancellation.Scope scope = cancellation.covers(connection)) {
+    try (Pair pair = Pair.open(pristine, copy, MigrationEngine.OWN_TABLES);
+        Cancellation.Scope scope = cancellation.covers(pair.connection())) {
       scope.check();
-      ForeignKeys.requireNoNewViolations(connection);
-      rows = KeyedDiff.compare(connection, MigrationEngine.OWN_TABLES);
+      ForeignKeys.requireNoNewViolations(pair);
+      rows = KeyedDiff.compare(pair);
     } catch (SQLException e) {
       throw SqliteErrors.refusal(e, Reason.VERIFICATION_FAILED, "The copies could not be compared");
     }

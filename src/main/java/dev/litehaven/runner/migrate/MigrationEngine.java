@@ -39,6 +39,8 @@ public final class MigrationEngine {
   private final Cancellation cancellation = new Cancellation();
 
   /**
+   * What was applied.
+   *
    * @param plan what was done, with its findings
    * @param nothingToDo whether nothing was pending; the copy is unchanged then
    */

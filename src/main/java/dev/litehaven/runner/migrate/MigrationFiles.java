@@ -33,6 +33,8 @@ public final class MigrationFiles {
   private record Way(Version version, String file, String description, String sql) {}
 
   /**
+   * Reads all migrations that the files hold.
+   *
    * @param files name to content; what stands before the last slash of a name does not count, names
    *     that do not end in {@code .sql} are left out
    * @return ordered by version; two files of one version give two scripts
@@ -73,8 +75,7 @@ public final class MigrationFiles {
     return scripts;
   }
 
-  private static void file(
-      String name, String content, List<Way> ups, TreeMap<Version, Way> downs) {
+  private static void file(String name, String content, List<Way> ups, Map<Version, Way> downs) {
     Matcher flyway = FLYWAY.matcher(name);
     if (flyway.matches()) {
       Way way = way(name, flyway.group(2).replace('_', '.'), flyway.group(3), content);
@@ -110,7 +111,7 @@ public final class MigrationFiles {
     return new Way(Version.of(version), file, description.replace('_', ' '), sql);
   }
 
-  private static void add(Way way, boolean up, List<Way> ups, TreeMap<Version, Way> downs) {
+  private static void add(Way way, boolean up, List<Way> ups, Map<Version, Way> downs) {
     if (up) {
       ups.add(way);
     } else {

@@ -38,6 +38,8 @@ public final class MigrationPlanner {
   }
 
   /**
+   * Orders what is due.
+   *
    * @param history what is applied in the stream
    * @param scripts all that the source has, in any order
    * @param targetVersion null: the newest. Lower than the applied one: undo with what the history

@@ -37,6 +37,8 @@ final class PlanFindings {
   }
 
   /**
+   * Lists the findings.
+   *
    * @param allowedChanges columns whose values may change, as {@code table.column}
    * @return destructive ones first, then by code and object
    */

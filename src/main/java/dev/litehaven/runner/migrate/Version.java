@@ -25,6 +25,8 @@ public final class Version implements Comparable<Version> {
   }
 
   /**
+   * Reads a version.
+   *
    * @throws RefusedException {@link Reason#INVALID_VERSION}
    */
   public static Version of(String text) {

@@ -24,11 +24,15 @@ public final class ContentHash {
   private ContentHash() {}
 
   /**
+   * The rows of one table.
+   *
    * @param hash lower-case hex SHA-256
    */
   public record TableHash(String table, long rows, String hash) {}
 
   /**
+   * The rows of all tables.
+   *
    * @param hash over all tables, their names and column names
    * @param rows over all tables
    */
@@ -74,6 +78,8 @@ public final class ContentHash {
   }
 
   /**
+   * All stored values of one table.
+   *
    * @param schema {@code main}, or the name of an attached database
    */
   public static TableHash ofTable(Connection connection, String schema, Table table)

@@ -15,6 +15,8 @@ public final class Integrity {
   private Integrity() {}
 
   /**
+   * Runs one of SQLite's checks.
+   *
    * @param full {@code integrity_check}, O(N log N), also index content and UNIQUE; otherwise
    *     {@code quick_check}, O(N)
    * @return problems in SQLite's words; empty when there are none
@@ -34,39 +36,50 @@ public final class Integrity {
   public record Violation(String table, String parent, long rows) {}
 
   /**
-   * Of all tables of one database. Enforcement being on or off does not matter.
+   * Of all tables of the main database. Enforcement being on or off does not matter.
    *
-   * @param schema {@code main}, or the name of an attached database
    * @throws SQLException also where a foreign key names a parent column that is not unique
    */
-  public static List<Violation> foreignKeyViolations(Connection connection, String schema)
+  public static List<Violation> foreignKeyViolations(Connection connection) throws SQLException {
+    return violations(connection, "SELECT \"table\", parent FROM pragma_foreign_key_check");
+  }
+
+  /** As {@link #foreignKeyViolations}, but of one table in either database of a pair. */
+  public static List<Violation> foreignKeyViolations(Pair pair, String schema, String table)
       throws SQLException {
     return violations(
-        connection,
-        "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check(NULL, %s)"
-            .formatted(Sqlite.literal(schema)));
+        pair.connection(), "SELECT \"table\", parent FROM " + foreignKeyCheck(table, schema));
   }
 
-  /**
-   * Violations in the changed database that were not yet there in the pristine one.
-   *
-   * @param connection from {@link Pair#open}
-   */
-  public static List<Violation> newForeignKeyViolations(Connection connection) throws SQLException {
-    String check = "SELECT \"table\", rowid, parent FROM pragma_foreign_key_check(NULL, '%s')";
+  /** Violations in one table of the changed database that were not there in the pristine one. */
+  public static List<Violation> newForeignKeyViolations(Pair pair, String table)
+      throws SQLException {
+    String rows = "SELECT \"table\", rowid, parent FROM ";
     return violations(
-        connection,
-        "SELECT \"table\", parent, count(*) FROM (%s EXCEPT %s)"
-            .formatted(check.formatted(Pair.NOW), check.formatted(Pair.BEFORE)));
+        pair.connection(),
+        "SELECT * FROM ("
+            + rows
+            + foreignKeyCheck(table, Pair.NOW)
+            + " EXCEPT "
+            + rows
+            + foreignKeyCheck(table, Pair.BEFORE)
+            + ")");
   }
 
-  private static List<Violation> violations(Connection connection, String sql) throws SQLException {
+  private static String foreignKeyCheck(String table, String schema) {
+    return "pragma_foreign_key_check(%s, %s)"
+        .formatted(Sqlite.literal(table), Sqlite.literal(schema));
+  }
+
+  private static List<Violation> violations(Connection connection, String rows)
+      throws SQLException {
     List<Violation> violations = new ArrayList<>();
-    try (PreparedStatement statement =
-            connection.prepareStatement(sql + " GROUP BY 1, 2 ORDER BY 1, 2");
-        ResultSet rows = statement.executeQuery()) {
-      while (rows.next()) {
-        violations.add(new Violation(rows.getString(1), rows.getString(2), rows.getLong(3)));
+    String sql =
+        "SELECT \"table\", parent, count(*) FROM (" + rows + ") GROUP BY 1, 2 ORDER BY 1, 2";
+    try (PreparedStatement statement = connection.prepareStatement(sql);
+        ResultSet found = statement.executeQuery()) {
+      while (found.next()) {
+        violations.add(new Violation(found.getString(1), found.getString(2), found.getLong(3)));
       }
     }
     return violations;

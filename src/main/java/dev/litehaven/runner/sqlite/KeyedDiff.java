@@ -7,8 +7,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 
 /**
  * What a change did to the rows of a database: rows lost, rows added, and values changed per
@@ -19,6 +17,8 @@ import java.util.Set;
  */
 public final class KeyedDiff {
   /**
+   * What differs between the two databases.
+   *
    * @param tables those in both, in order of names; renamed ones included
    * @param dropped tables that are gone, with the rows they had
    * @param sequences AUTOINCREMENT counters that went down, so that ids can come back
@@ -39,6 +39,8 @@ public final class KeyedDiff {
   public record TableCount(String table, long rows) {}
 
   /**
+   * What happened to one table that is still there.
+   *
    * @param table its name before
    * @param renamedTo its name after; null: the same
    * @param changed columns with values that differ, with the number of rows
@@ -65,6 +67,8 @@ public final class KeyedDiff {
   public record ColumnCount(String column, long rows) {}
 
   /**
+   * What happened to one column that is gone.
+   *
    * @param values how many were not null; for a generated column 0
    * @param renamedTo a new column that holds every one of them; null: none
    */
@@ -72,39 +76,27 @@ public final class KeyedDiff {
 
   private static final String NOW = Pair.NOW;
 
+  private final Pair pair;
   private final Connection connection;
-  private final Schema before;
-  private final Schema after;
-  private final Set<String> untouched;
 
-  private KeyedDiff(Connection connection, Schema before, Schema after, Set<String> untouched) {
-    this.connection = connection;
-    this.before = before;
-    this.after = after;
-    this.untouched = untouched;
+  private KeyedDiff(Pair pair) {
+    this.pair = pair;
+    this.connection = pair.connection();
   }
 
-  /**
-   * Compares two databases at rest.
-   *
-   * @param connection from {@link Pair#open}
-   * @param ignoredTables names in lower case that are nobody's data
-   */
-  public static Result compare(Connection connection, Set<String> ignoredTables)
-      throws SQLException {
-    Schema before = SchemaReader.read(connection, Pair.BEFORE).without(ignoredTables);
-    Schema after = SchemaReader.read(connection, Pair.NOW).without(ignoredTables);
-    return new KeyedDiff(connection, before, after, Set.of()).run();
+  /** Compares the two databases of a pair. */
+  public static Result compare(Pair pair) throws SQLException {
+    return new KeyedDiff(pair).run();
   }
 
   private Result run() throws SQLException {
-    SchemaDiff schemas = SchemaDiff.between(before, after);
+    SchemaDiff schemas = SchemaDiff.between(pair.before(), pair.now());
     List<Table> added = new ArrayList<>(schemas.addedTables());
     List<TableDiff> tables = new ArrayList<>();
     List<TableCount> dropped = new ArrayList<>();
-    for (TablePair pair : schemas.common()) {
-      if (hasOwnContent(pair.before())) {
-        tables.add(compare(pair));
+    for (TablePair table : schemas.common()) {
+      if (hasOwnContent(table.before())) {
+        tables.add(compare(table));
       }
     }
     for (Table gone : schemas.droppedTables()) {
@@ -124,22 +116,22 @@ public final class KeyedDiff {
     return new Result(tables, dropped, addedCounts, loweredSequences());
   }
 
-  private TableDiff compare(TablePair pair) throws SQLException {
-    Table old = pair.before();
+  private TableDiff compare(TablePair tables) throws SQLException {
+    Table old = tables.before();
     long rowsBefore = count("main", old);
-    if (untouched.contains(old.name().toLowerCase(Locale.ROOT))) {
+    if (pair.isUntouched(old.name())) {
       return new TableDiff(old.name(), null, rowsBefore, rowsBefore, 0, List.of(), List.of());
     }
-    long rowsAfter = count(NOW, pair.after());
+    long rowsAfter = count(NOW, tables.after());
     List<Column> kept = new ArrayList<>();
     for (Column column : old.storedColumns()) {
-      if (pair.after().column(column.name()).isPresent()) {
+      if (tables.after().column(column.name()).isPresent()) {
         kept.add(column);
       }
     }
-    TableMatch match = TableMatch.of(connection, NOW, pair, kept);
+    TableMatch match = TableMatch.of(connection, NOW, tables, kept);
     long lost = rowsBefore - match.matchedBefore();
-    if (match.differs(lost) && match.byArbitraryRowid() && sameRows(pair, kept)) {
+    if (match.differs(lost) && match.byArbitraryRowid() && sameRows(tables, kept)) {
       // Rebuilt without a key of its own: same rows under other rowids.
       match = match.withoutDifferences();
       lost = 0;
@@ -154,14 +146,14 @@ public final class KeyedDiff {
         match.droppedColumns(connection, rowsBefore, lost));
   }
 
-  private boolean sameRows(TablePair pair, List<Column> columns) throws SQLException {
+  private boolean sameRows(TablePair tables, List<Column> columns) throws SQLException {
     List<String> names = columns.stream().map(Column::name).toList();
     if (names.isEmpty()) {
       return false;
     }
-    return ContentHash.ofColumns(connection, "main", pair.before().name(), names)
+    return ContentHash.ofColumns(connection, "main", tables.before().name(), names)
         .hash()
-        .equals(ContentHash.ofColumns(connection, NOW, pair.after().name(), names).hash());
+        .equals(ContentHash.ofColumns(connection, NOW, tables.after().name(), names).hash());
   }
 
   /** The added table that holds all that the dropped one held; null where there is none. */

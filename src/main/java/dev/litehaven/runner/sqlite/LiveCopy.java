@@ -20,51 +20,78 @@ import org.sqlite.core.DB;
  * file I/O would tear the copy, and closing its descriptor would drop the locks this process holds.
  */
 public final class LiveCopy {
-  // In rollback mode each step holds a shared lock; this much is a few milliseconds.
-  private static final int PAGES_PER_STEP = 1000;
   private static final int BUSY_SLEEP_MILLIS = 20;
 
   private LiveCopy() {}
 
   /**
+   * How a copy went.
+   *
    * @param journalMode of the live database, lower case; the copy keeps it where a file can
    * @param restarts how often a writer made SQLite start again
    */
   public record Copied(String journalMode, long pages, int restarts) {}
 
   /**
+   * How a copy treats the writers of a database in rollback mode.
+   *
+   * @param patience how long to wait for a lock that somebody holds without a break
+   * @param pagesPerStep copied under one shared lock; a few milliseconds' worth
+   * @param restartsBeforeHolding after how many restarts to keep writers out for one whole copy
+   * @param longestHold but only if that is estimated to take no longer
+   * @param restartsBeforeGivingUp after how many restarts there will be no copy
+   */
+  record Limits(
+      Duration patience,
+      int pagesPerStep,
+      int restartsBeforeHolding,
+      Duration longestHold,
+      int restartsBeforeGivingUp) {
+    // Applications wait 5 seconds for a lock unless they say otherwise.
+    static final Limits DEFAULT = new Limits(Sqlite.PATIENCE, 1000, 3, Duration.ofSeconds(2), 30);
+  }
+
+  /**
    * In WAL mode writers are never held up. In rollback mode they wait for single steps; after a few
-   * restarts, and only if what remains is estimated to be short, for the rest of the copy.
+   * restarts, and only if a whole copy is estimated to be short, for one whole copy.
    *
    * @param target must not exist; forced to disk, as is its directory
    * @throws RefusedException {@link Reason#DATABASE_LOCKED} when no consistent copy can be had
    */
   public static Copied copy(Path live, Path target) throws IOException {
-    return copy(live, target, Sqlite.PATIENCE);
+    return copy(live, target, Limits.DEFAULT);
   }
 
-  /**
-   * As {@link #copy(Path, Path)}.
-   *
-   * @param patience how long to wait for a lock that somebody holds without a break
-   */
-  static Copied copy(Path live, Path target, Duration patience) throws IOException {
+  static Copied copy(Path live, Path target, Limits limits) throws IOException {
     if (Files.exists(target)) {
       throw new IllegalArgumentException("the target of a copy must not exist: " + target);
     }
-    try (Connection connection = openLive(live, patience)) {
+    if (!Files.exists(live)) {
+      throw new RefusedException(
+          Reason.FILE_NOT_FOUND, "There is no file " + live + ". Check the path.");
+    }
+    try {
+      Connection connection = openLive(live, limits.patience());
       String mode =
           Sqlite.queryString(connection, "PRAGMA main.journal_mode").toLowerCase(Locale.ROOT);
-      Progress progress = new Progress(connection);
-      int result = backup(connection, target, mode, patience, progress);
-      if (result != Codes.SQLITE_OK || progress.remaining != 0) {
+      CopyProgress progress = new CopyProgress(connection, limits);
+      // One step under one read transaction does not restart, and in WAL mode holds nobody up.
+      int pagesPerStep = mode.equals("wal") ? -1 : limits.pagesPerStep();
+      int result;
+      try {
+        result = progress.await(() -> backup(connection, target, limits, pagesPerStep, progress));
+      } finally {
+        if (progress.threadEnded()) {
+          connection.close();
+        }
+      }
+      if (result != Codes.SQLITE_OK || !progress.complete()) {
         // The driver reports the target's state, which is fine when the source was locked too long.
         int code = result == Codes.SQLITE_OK ? Codes.SQLITE_BUSY : result;
         throw DB.newSQLException(code, "the copy is not complete");
       }
-      progress.release();
       force(target);
-      return new Copied(mode, progress.pages, progress.restarts);
+      return new Copied(mode, progress.pages(), progress.restarts());
     } catch (SQLException e) {
       Files.deleteIfExists(target);
       throw SqliteErrors.refusal(
@@ -73,18 +100,14 @@ public final class LiveCopy {
   }
 
   private static int backup(
-      Connection connection, Path target, String mode, Duration patience, Progress progress)
+      Connection connection, Path target, Limits limits, int pagesPerStep, CopyProgress progress)
       throws SQLException {
+    int tries = (int) (limits.patience().toMillis() / BUSY_SLEEP_MILLIS);
     DB database = connection.unwrap(SQLiteConnection.class).getDatabase();
-    // One step under one read transaction does not restart, and in WAL mode holds nobody up.
-    int pages = mode.equals("wal") ? -1 : PAGES_PER_STEP;
-    return database.backup(
-        "main",
-        target.toAbsolutePath().toString(),
-        progress,
-        BUSY_SLEEP_MILLIS,
-        (int) (patience.toMillis() / BUSY_SLEEP_MILLIS),
-        pages);
+    String file = target.toAbsolutePath().toString();
+    int result = database.backup("main", file, progress, BUSY_SLEEP_MILLIS, tries, pagesPerStep);
+    progress.release();
+    return result;
   }
 
   // A read-only connection never checkpoints or recovers for the application. It cannot read after
@@ -119,71 +142,6 @@ public final class LiveCopy {
     try (FileChannel directory =
         FileChannel.open(target.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
       directory.force(true);
-    }
-  }
-
-  /** Watches the steps; a restart shows as more pages remaining than before. */
-  private static final class Progress implements DB.ProgressObserver {
-    private static final int RESTARTS_BEFORE_HOLDING = 3;
-    private static final long LONGEST_HOLD_NANOS = 2_000_000_000L;
-
-    private final Connection connection;
-    private final long started = System.nanoTime();
-    private int remaining = Integer.MAX_VALUE;
-    private int pages;
-    private long copied;
-    private int restarts;
-    private boolean holding;
-
-    Progress(Connection connection) {
-      this.connection = connection;
-    }
-
-    @Override
-    public void progress(int nowRemaining, int pageCount) {
-      if (nowRemaining > remaining) {
-        restarts++;
-      } else {
-        copied += Math.min(PAGES_PER_STEP, pageCount);
-      }
-      remaining = nowRemaining;
-      pages = pageCount;
-      if (!holding
-          && restarts >= RESTARTS_BEFORE_HOLDING
-          && estimatedNanos() < LONGEST_HOLD_NANOS) {
-        hold();
-      }
-    }
-
-    private long estimatedNanos() {
-      long perPage = (System.nanoTime() - started) / Math.max(1, copied);
-      return perPage * pages;
-    }
-
-    // A read transaction of our own keeps writers out until the copy is complete.
-    private void hold() {
-      try {
-        Sqlite.execute(connection, "BEGIN");
-        Sqlite.queryLong(connection, "SELECT count(*) FROM main.sqlite_schema");
-        holding = true;
-      } catch (SQLException e) {
-        // A writer has the database just now; the next restart tries again.
-        rollBack();
-      }
-    }
-
-    void release() {
-      if (holding) {
-        rollBack();
-      }
-    }
-
-    private void rollBack() {
-      try {
-        Sqlite.execute(connection, "ROLLBACK");
-      } catch (SQLException e) {
-        holding = false;
-      }
     }
   }
 }

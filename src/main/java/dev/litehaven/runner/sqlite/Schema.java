@@ -39,6 +39,8 @@ public record Schema(
   }
 
   /**
+   * One column of a table.
+   *
    * @param position in the table, from 0
    * @param type as declared; empty: none
    * @param defaultSql as declared; null: none
@@ -54,11 +56,15 @@ public record Schema(
       Origin origin) {}
 
   /**
+   * One column of a foreign key; a key of several columns is several of these.
+   *
    * @param to referenced column; null: the parent's primary key
    */
   public record ForeignKey(String from, String parent, String to, String onDelete) {}
 
   /**
+   * One table, ordinary or virtual.
+   *
    * @param withoutRowid also true where a virtual table has none
    * @param sql as stored
    */

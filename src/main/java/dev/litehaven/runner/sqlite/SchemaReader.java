@@ -23,6 +23,8 @@ public final class SchemaReader {
   }
 
   /**
+   * Of one database of the connection.
+   *
    * @param schema {@code main}, or the name of an attached database
    */
   public static Schema read(Connection connection, String schema) throws SQLException {

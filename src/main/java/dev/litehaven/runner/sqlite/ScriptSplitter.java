@@ -11,6 +11,8 @@ public final class ScriptSplitter {
   private ScriptSplitter() {}
 
   /**
+   * Cuts a script.
+   *
    * @return the statements in order; none for a script of blanks and comments
    * @throws SqlSyntaxException where a string, a name or a trigger never ends
    */

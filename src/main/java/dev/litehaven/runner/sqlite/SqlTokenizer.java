@@ -58,24 +58,20 @@ final class SqlTokenizer {
 
   private Kind next(int startLine) {
     char c = sql.charAt(at);
-    switch (c) {
-      case '\'':
-        quoted('\'', startLine);
-        return Kind.STRING;
-      case '"', '`':
-        quoted(c, startLine);
-        return Kind.QUOTED_NAME;
-      case '[':
-        int close = sql.indexOf(']', at);
-        if (close < 0) {
-          throw new SqlSyntaxException(startLine, "the name that starts with [ never ends");
-        }
-        at = close + 1;
-        return Kind.QUOTED_NAME;
-      case '?', ':', '@', '$', '#':
-        return variable(startLine);
-      default:
-        break;
+    if (c == '\'') {
+      quoted('\'', startLine);
+      return Kind.STRING;
+    }
+    if (c == '"' || c == '`') {
+      quoted(c, startLine);
+      return Kind.QUOTED_NAME;
+    }
+    if (c == '[') {
+      bracketed(startLine);
+      return Kind.QUOTED_NAME;
+    }
+    if ("?:@$#".indexOf(c) >= 0) {
+      return variable(startLine);
     }
     if ((c == 'x' || c == 'X') && at + 1 < sql.length() && sql.charAt(at + 1) == '\'') {
       at++;
@@ -100,6 +96,14 @@ final class SqlTokenizer {
     return Kind.SYMBOL;
   }
 
+  private void bracketed(int startLine) {
+    int close = sql.indexOf(']', at);
+    if (close < 0) {
+      throw new SqlSyntaxException(startLine, "the name that starts with [ never ends");
+    }
+    at = close + 1;
+  }
+
   private void quoted(char quote, int startLine) {
     at++;
     while (at < sql.length()) {
@@ -121,7 +125,7 @@ final class SqlTokenizer {
   private Kind variable(int startLine) {
     char first = sql.charAt(at++);
     int from = at;
-    while (at < sql.length() && (isNameCharacter(sql.charAt(at)))) {
+    while (at < sql.length() && isNameCharacter(sql.charAt(at))) {
       at++;
     }
     if (at == from && first != '?') {

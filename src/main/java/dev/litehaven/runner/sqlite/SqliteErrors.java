@@ -11,6 +11,8 @@ public final class SqliteErrors {
   private SqliteErrors() {}
 
   /**
+   * The reason that an error stands for.
+   *
    * @param otherwise the reason where the error is about the SQL and not about the file
    */
   public static Reason reason(SQLException e, Reason otherwise) {
@@ -31,6 +33,8 @@ public final class SqliteErrors {
   }
 
   /**
+   * As {@link #refusal(SQLException, Reason, String)}, with advice of the caller.
+   *
    * @param otherwise the reason where the error is about the SQL and not about the file
    * @param otherwiseAdvice what to do in that case
    */

@@ -34,6 +34,8 @@ public final class SupportedDatabase {
   private SupportedDatabase() {}
 
   /**
+   * Refuses a database that only its application can write.
+   *
    * @param copy a private copy; read with plain I/O, so never a database in use
    * @param connection to the copy; read-write, because SQLite does not look at checks otherwise
    * @throws RefusedException {@link Reason#UNSUPPORTED_DATABASE}, naming what is unknown

@@ -360,6 +360,29 @@ class MigrationEngineTest {
   }
 
   @Test
+  void anIndexThatAKeyNeedsMayNotGo() throws Exception {
+    TestDatabase.run(
+        database,
+        "CREATE UNIQUE INDEX names ON users (name)",
+        "CREATE TABLE likes (who TEXT REFERENCES users (name))",
+        "INSERT INTO likes VALUES ('Ada')");
+    refused(
+        Reason.FOREIGN_KEYS_VIOLATED,
+        "foreign key mismatch",
+        () -> rehearsal.apply(work(up("1", "DROP INDEX names"))));
+  }
+
+  @Test
+  void aKeyThatNeverHeldIsTheApplicationsBusiness() throws Exception {
+    TestDatabase.run(
+        database,
+        "CREATE TABLE likes (who TEXT REFERENCES users (name))",
+        "INSERT INTO likes VALUES ('Ada')");
+    assertThat(rehearsal.apply(work(up("1", "INSERT INTO likes VALUES ('Bo')"))).nothingToDo())
+        .isFalse();
+  }
+
+  @Test
   void verifiesTablesColumnsAndAssertions() throws Exception {
     var script = up("1", "CREATE TABLE t (a)");
     assertThat(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -13,7 +14,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class HistoryFormatsTest {
   @TempDir Path directory;
 
-  record Case(String tool, String version, long applied, boolean clean, String... sql) {
+  record Case(String tool, String version, long applied, boolean clean, List<String> sql) {
+    Case(String tool, String version, long applied, boolean clean, String... sql) {
+      this(tool, version, applied, clean, List.of(sql));
+    }
+
     @Override
     public String toString() {
       return tool + (clean ? "" : ", not clean");
@@ -204,7 +209,7 @@ class HistoryFormatsTest {
   @ParameterizedTest
   @MethodSource("cases")
   void recognises(Case expected) throws Exception {
-    Path database = TestDatabase.create(directory, "h.db", expected.sql());
+    Path database = TestDatabase.create(directory, "h.db", expected.sql().toArray(String[]::new));
     HistoryInfo info = detect(database).orElseThrow();
     assertThat(info.tool()).isEqualTo(expected.tool());
     assertThat(info.version()).isEqualTo(expected.version());

@@ -376,8 +376,8 @@ class KeyedDiffTest {
     Path after = directory.resolve("after.db");
     java.nio.file.Files.copy(before, after, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     TestDatabase.run(after, changes);
-    try (var connection = Pair.open(before, after)) {
-      return KeyedDiff.compare(connection, Set.of());
+    try (Pair pair = Pair.open(before, after, Set.of())) {
+      return KeyedDiff.compare(pair);
     }
   }
 

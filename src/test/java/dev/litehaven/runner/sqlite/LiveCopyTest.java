@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.runner.sqlite.LiveCopy.Copied;
+import dev.litehaven.runner.sqlite.LiveCopy.Limits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -13,7 +14,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -50,34 +50,10 @@ class LiveCopyTest {
   @ValueSource(strings = {"wal", "delete"})
   void isConsistentUnderAWriterThatNeverRests(String mode) throws Exception {
     Path live = bigDatabase(mode, 20_000);
-    AtomicBoolean over = new AtomicBoolean();
-    AtomicLong commits = new AtomicLong();
-    CountDownLatch writing = new CountDownLatch(1);
-    Thread writer =
-        Thread.ofPlatform()
-            .start(
-                () -> {
-                  try (Connection app = TestDatabase.open(live);
-                      Statement statement = app.createStatement()) {
-                    statement.execute("PRAGMA busy_timeout=20000");
-                    while (!over.get()) {
-                      // The sums of both columns are equal at every commit and at no time between.
-                      statement.execute("BEGIN IMMEDIATE");
-                      statement.execute("UPDATE t SET a = a + 1 WHERE id % 4000 = 1");
-                      statement.execute("UPDATE t SET b = b + 1 WHERE id % 4000 = 1");
-                      statement.execute("COMMIT");
-                      commits.incrementAndGet();
-                      writing.countDown();
-                    }
-                  } catch (SQLException e) {
-                    throw new IllegalStateException(e);
-                  }
-                });
-    writing.await();
-    try {
+    try (Writer writer = new Writer(live)) {
       for (int i = 0; i < 5; i++) {
         Path target = directory.resolve("copy" + i + ".db");
-        long before = commits.get();
+        long before = writer.commits();
         LiveCopy.copy(live, target);
         List<String> sums = TestDatabase.query(target, "SELECT sum(a) - sum(b) FROM t");
         assertThat(sums).containsExactly("0");
@@ -85,11 +61,38 @@ class LiveCopyTest {
             .isGreaterThanOrEqualTo(before * 5);
         assertThat(TestDatabase.query(target, "PRAGMA quick_check")).containsExactly("ok");
       }
-    } finally {
-      over.set(true);
-      writer.join();
     }
-    assertThat(commits.get()).isGreaterThan(0);
+  }
+
+  @Test
+  void keepsWritersOutForOneCopyWhenItWouldNeverEnd() throws Exception {
+    Path live = bigDatabase("delete", 20_000);
+    Path target = directory.resolve("copy.db");
+    try (Writer writer = new Writer(live)) {
+      // Single pages: without holding, every commit of the writer would be a restart.
+      Limits small = new Limits(Duration.ofSeconds(20), 1, 3, Duration.ofMinutes(1), 1_000_000);
+      Copied copied = LiveCopy.copy(live, target, small);
+      assertThat(copied.restarts()).isGreaterThanOrEqualTo(3);
+      long commits = writer.commits();
+      writer.awaitCommitAfter(commits);
+    }
+    assertThat(TestDatabase.query(target, "SELECT sum(a) - sum(b) FROM t")).containsExactly("0");
+  }
+
+  @Test
+  void givesUpRatherThanKeepingWritersOutForLong() throws Exception {
+    Path live = bigDatabase("delete", 20_000);
+    Path target = directory.resolve("copy.db");
+    try (Writer writer = new Writer(live)) {
+      Limits never = new Limits(Duration.ofSeconds(20), 1, 3, Duration.ZERO, 5);
+      assertThatThrownBy(() -> LiveCopy.copy(live, target, never))
+          .isInstanceOfSatisfying(
+              RefusedException.class, e -> assertThat(e.reason()).isEqualTo(Reason.DATABASE_LOCKED))
+          .hasMessageContaining("it was written 5 times while it was copied");
+      writer.awaitCommitAfter(writer.commits());
+    }
+    assertThat(Files.exists(target)).isFalse();
+    assertThat(TestDatabase.query(live, "PRAGMA quick_check")).containsExactly("ok");
   }
 
   @Test
@@ -145,10 +148,11 @@ class LiveCopyTest {
   void saysThatTheDatabaseIsLocked() throws Exception {
     Path live = bigDatabase("delete", 100);
     Path target = directory.resolve("copy.db");
+    Limits impatient = new Limits(Duration.ofMillis(100), 1000, 3, Duration.ofSeconds(1), 30);
     try (Connection app = TestDatabase.open(live);
         Statement statement = app.createStatement()) {
       statement.execute("BEGIN EXCLUSIVE");
-      assertThatThrownBy(() -> LiveCopy.copy(live, target, Duration.ofMillis(100)))
+      assertThatThrownBy(() -> LiveCopy.copy(live, target, impatient))
           .isInstanceOfSatisfying(
               RefusedException.class, e -> assertThat(e.reason()).isEqualTo(Reason.DATABASE_LOCKED))
           .hasMessageContaining("stop the application");
@@ -177,6 +181,56 @@ class LiveCopyTest {
     Path live = bigDatabase("delete", 1);
     assertThatThrownBy(() -> LiveCopy.copy(live, live))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  /** Commits without a break; the sums of both columns are equal at every commit. */
+  private static final class Writer implements AutoCloseable {
+    private final AtomicBoolean over = new AtomicBoolean();
+    private final AtomicLong commits = new AtomicLong();
+    private final Thread thread;
+
+    Writer(Path live) throws InterruptedException {
+      thread = Thread.ofPlatform().start(() -> write(live));
+      awaitCommitAfter(0);
+    }
+
+    long commits() {
+      return commits.get();
+    }
+
+    void awaitCommitAfter(long number) throws InterruptedException {
+      synchronized (commits) {
+        while (commits.get() <= number && thread.isAlive()) {
+          commits.wait(1000);
+        }
+      }
+      assertThat(commits.get()).isGreaterThan(number);
+    }
+
+    private void write(Path live) {
+      try (Connection app = TestDatabase.open(live);
+          Statement statement = app.createStatement()) {
+        statement.execute("PRAGMA busy_timeout=20000");
+        while (!over.get()) {
+          statement.execute("BEGIN IMMEDIATE");
+          statement.execute("UPDATE t SET a = a + 1 WHERE id % 4000 = 1");
+          statement.execute("UPDATE t SET b = b + 1 WHERE id % 4000 = 1");
+          statement.execute("COMMIT");
+          commits.incrementAndGet();
+          synchronized (commits) {
+            commits.notifyAll();
+          }
+        }
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+      over.set(true);
+      thread.join();
+    }
   }
 
   private Path bigDatabase(String mode, int rows) throws Exception {

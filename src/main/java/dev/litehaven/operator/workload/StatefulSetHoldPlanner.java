@@ -139,7 +139,10 @@ final class StatefulSetHoldPlanner {
           : PodSteps.awaitReady(seen, open.get());
     }
     return PodSteps.stillLeaving(seen)
-        .or(() -> PodSteps.oldest(seen.waitingPods()).map(pod -> PodSteps.open(seen, pod)))
+        .or(
+            () ->
+                PodSteps.oldest(PodSteps.ofTemplate(seen.waitingPods(), target))
+                    .map(pod -> PodSteps.open(seen, pod)))
         .orElseGet(
             () ->
                 new Wait(

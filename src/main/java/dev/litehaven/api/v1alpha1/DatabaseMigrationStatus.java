@@ -17,6 +17,7 @@ import java.util.List;
  * @param succeededKey input of the last run that succeeded
  * @param failedTemplate pod template that waited at the gate when that run failed; another one is a
  *     reason to try again
+ * @param failedSwapped whether the last failed run left the new database in place
  * @param rollbackInstructions how to go back by hand
  * @param nextAction what a human should do; null: nothing
  */
@@ -32,12 +33,16 @@ public record DatabaseMigrationStatus(
     String succeededKey,
     String failedKey,
     String failedTemplate,
+    Boolean failedSwapped,
     @Size(max = 1024) String rollbackInstructions,
     @Size(max = 1024) String nextAction,
     String lastHandledRequest,
     String lastHandledReconcileAt) {
   public static final int MAX_RUNS = 10;
   public static final int MAX_FINDINGS = 50;
+  public static final int MAX_STEPS = 256;
+  public static final int MAX_BACKUPS = 8;
+  public static final int MAX_WORKLOADS = 16;
 
   public DatabaseMigrationStatus {
     conditions = conditions == null ? List.of() : List.copyOf(conditions);
@@ -48,9 +53,12 @@ public record DatabaseMigrationStatus(
    * One attempt to reach a state, from the lock to the workload's start.
    *
    * @param step where the run is; see the operator's {@code RunStep}
-   * @param attempt of the current step, from 1
+   * @param attempt of the current step, from 1; 0: the step has a pod and none was asked for yet
    * @param key digest of everything that decides what the run does
    * @param sourceDigest digest of the migrations
+   * @param claimName claim that the run works on, whatever becomes of the SQLiteDatabase
+   * @param workloads what the run may have stopped and so has to start again, whatever becomes of
+   *     their place in the SQLiteDatabase
    * @param swapped whether the new file is at the live name
    * @param stoppedAt RFC 3339, when the workload was first asked to stop; null: it was not
    * @param upAt RFC 3339, when it was ready again
@@ -65,7 +73,9 @@ public record DatabaseMigrationStatus(
       String key,
       String sourceDigest,
       String claimUid,
+      String claimName,
       String databaseUid,
+      @Size(max = MAX_WORKLOADS) List<HeldWorkload> workloads,
       Long epoch,
       String startedAt,
       String stepStartedAt,
@@ -73,7 +83,7 @@ public record DatabaseMigrationStatus(
       Boolean swapped,
       String outcomeReason,
       @Size(max = 1024) String outcomeMessage,
-      @Size(max = 8) List<String> backups,
+      @Size(max = MAX_BACKUPS) List<String> backups,
       String snapshot,
       String versionBefore,
       String versionAfter,
@@ -81,15 +91,24 @@ public record DatabaseMigrationStatus(
       String upAt,
       String waitingTemplate) {
     public Run {
+      workloads = workloads == null ? List.of() : List.copyOf(workloads);
       backups = backups == null ? List.of() : List.copyOf(backups);
     }
   }
+
+  /**
+   * A workload that belongs to a run.
+   *
+   * @param kind {@code Deployment} or {@code StatefulSet}
+   * @param uid names the workload's lock, also when the workload is gone
+   */
+  public record HeldWorkload(String kind, String name, String uid) {}
 
   public record Plan(
       String hash,
       String versionBefore,
       String versionAfter,
-      @Size(max = 256) List<PlanStep> steps,
+      @Size(max = MAX_STEPS) List<PlanStep> steps,
       @Size(max = MAX_FINDINGS) List<Finding> findings,
       Integer findingsTotal) {}
 
@@ -111,7 +130,7 @@ public record DatabaseMigrationStatus(
       String startedAt,
       String endedAt,
       Long downtimeMillis,
-      @Size(max = 8) List<String> backups) {
+      @Size(max = MAX_BACKUPS) List<String> backups) {
     public EndedRun {
       backups = backups == null ? List.of() : List.copyOf(backups);
     }

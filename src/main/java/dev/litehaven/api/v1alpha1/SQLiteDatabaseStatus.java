@@ -20,7 +20,7 @@ public record SQLiteDatabaseStatus(
     String schemaVersion,
     String historyTool,
     @Size(max = 32) List<FileStatus> files,
-    @Size(max = 16) List<WorkloadStatus> workloads,
+    @Size(max = MAX_WORKLOADS) List<WorkloadStatus> workloads,
     Operation operation,
     String lastVerifiedBackup,
     String lastVerifiedBackupTime,
@@ -29,6 +29,7 @@ public record SQLiteDatabaseStatus(
     String inspectedAt,
     String inspectionKey,
     String lastHandledRequest) {
+  public static final int MAX_WORKLOADS = 16;
 
   public SQLiteDatabaseStatus {
     conditions = conditions == null ? List.of() : List.copyOf(conditions);

@@ -80,8 +80,11 @@ public final class Conditions {
 
   /** Cut so that it fits, with a mark that it was. */
   public static String bounded(String message) {
-    return message.length() <= MAX_MESSAGE
-        ? message
-        : message.substring(0, MAX_MESSAGE - 1) + "\u2026";
+    if (message.length() <= MAX_MESSAGE) {
+      return message;
+    }
+    int end = MAX_MESSAGE - 1;
+    return message.substring(0, Character.isHighSurrogate(message.charAt(end - 1)) ? end - 1 : end)
+        + "\u2026";
   }
 }

@@ -5,6 +5,7 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.volume.VolumeUse;
+import dev.litehaven.operator.workload.WorkloadRef;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param lock over the claim, for the database's own looking
  * @param inspection the Job that looks at the volume for the present {@link #inspectionKey}
  * @param migrations of this database
+ * @param abandoned workloads that are still stopped by a run that exists no more
  */
 public record DatabaseObservation(
     Instant now,
@@ -30,7 +32,27 @@ public record DatabaseObservation(
     JobState inspection,
     List<Migration> migrations,
     Optional<Backup> lastVerifiedBackup,
-    Optional<String> requestedAt) {
+    Optional<String> requestedAt,
+    List<WorkloadRef> abandoned) {
+
+  /** The same, with the answer to what was just asked of the API server. */
+  DatabaseObservation with(JobState answer) {
+    return new DatabaseObservation(
+        now,
+        namespace,
+        name,
+        uid,
+        generation,
+        spec,
+        status,
+        volume,
+        lock,
+        answer,
+        migrations,
+        lastVerifiedBackup,
+        requestedAt,
+        abandoned);
+  }
 
   /**
    * @param ready at its present generation

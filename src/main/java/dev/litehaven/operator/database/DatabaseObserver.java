@@ -15,6 +15,8 @@ import dev.litehaven.operator.lock.VolumeLock;
 import dev.litehaven.operator.naming.Names;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.operator.volume.VolumeUseObserver;
+import dev.litehaven.operator.workload.WorkloadObservation;
+import dev.litehaven.operator.workload.WorkloadRef;
 import dev.litehaven.protocol.RunnerStep;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
@@ -96,7 +98,21 @@ final class DatabaseObserver {
             .orElse(new JobState.Absent()),
         migrations(namespace, meta.getName()),
         lastVerifiedBackup(namespace, meta.getName()),
-        requestedAt);
+        requestedAt,
+        abandoned(volume, held));
+  }
+
+  private List<WorkloadRef> abandoned(VolumeUse volume, LockState held) {
+    return held instanceof LockState.HeldByOther
+        ? List.of()
+        : volume.workloads().stream()
+            .filter(workload -> workload.heldBy().isPresent())
+            .filter(
+                workload ->
+                    lock.look(workload.ref().namespace(), Names.workloadLease(workload.uid()), "")
+                        instanceof LockState.Free)
+            .map(WorkloadObservation::ref)
+            .toList();
   }
 
   private JobState inspection(String namespace, String runId, LockState held) {

@@ -23,8 +23,6 @@ public record DatabasePlan(
 
     record StartInspection() implements Effect {}
 
-    record ExpireInspection() implements Effect {}
-
     record ActOnWorkload(WorkloadRef ref, List<WorkloadAction> actions) implements Effect {}
   }
 }

@@ -2,6 +2,7 @@ package dev.litehaven.operator.database;
 
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.WorkloadStatus;
 import dev.litehaven.operator.condition.Conditions;
 import dev.litehaven.operator.database.DatabasePlan.Effect;
@@ -11,7 +12,9 @@ import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.operator.workload.Concern;
 import dev.litehaven.operator.workload.Gatekeeper;
+import dev.litehaven.operator.workload.WorkloadGoal;
 import dev.litehaven.operator.workload.WorkloadObservation;
+import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.operator.workload.WorkloadPlanner;
 import dev.litehaven.operator.workload.WorkloadReview;
 import dev.litehaven.protocol.Reason;
@@ -55,32 +58,51 @@ public final class DatabasePlanner {
     operation();
     gate();
     seen.lastVerifiedBackup().ifPresent(draft::backup);
-    draft.conditions(conditions());
+    var following = Conditions.following(seen.status().conditions(), seen.generation(), seen.now());
+    List<Condition> conditions =
+        obstacle(following)
+            .map(
+                found -> {
+                  // Whoever waits for the volume does not wait for what stands in the way here.
+                  release();
+                  return found;
+                })
+            .orElseGet(() -> inspected(following, seen.volume().claim().orElseThrow()));
+    draft.conditions(conditions);
+    draft.nextAction(
+        conditions.stream()
+            .filter(condition -> Condition.STALLED.equals(condition.type()))
+            .map(Condition::message)
+            .findFirst()
+            .orElse(null));
     return new DatabasePlan(effects, draft.build(), notes, again);
   }
 
-  private List<Condition> conditions() {
-    var following = Conditions.following(seen.status().conditions(), seen.generation(), seen.now());
+  /** Why the volume is not looked at. */
+  private Optional<List<Condition>> obstacle(Conditions following) {
     Optional<VolumeUse.Claim> claim = seen.volume().claim();
     if (claim.isEmpty()) {
       look(AGAIN);
-      return following.reconciling(
-          Reason.CLAIM_NOT_FOUND,
-          "There is no PersistentVolumeClaim %s in this namespace. Create it, or make a SQLiteDatabase with the right claimName."
-              .formatted(seen.spec().claimName()));
+      return Optional.of(
+          following.reconciling(
+              Reason.CLAIM_NOT_FOUND,
+              "There is no PersistentVolumeClaim %s in this namespace. Create it, or make a SQLiteDatabase with the right claimName."
+                  .formatted(seen.spec().claimName())));
     }
     draft.claimUid(claim.get().uid());
     if (!seen.volume().missing().isEmpty()) {
       look(AGAIN);
-      return following.reconciling(
-          Reason.WORKLOAD_NOT_SUPPORTED,
-          "%s does not exist, which spec.workloads names. Create it, or correct the name."
-              .formatted(seen.volume().missing().getFirst().display()));
+      return Optional.of(
+          following.reconciling(
+              Reason.WORKLOAD_NOT_SUPPORTED,
+              "%s does not exist, which spec.workloads names. Create it, or correct the name."
+                  .formatted(seen.volume().missing().getFirst().display())));
     }
     if (seen.volume().mount().identity().root() && !seen.spec().runner().allowRoot()) {
-      return following.stalled(
-          Reason.WRONG_OWNER,
-          "The workload runs as root (uid 0), so the file can only be replaced as root. Give the workload a uid of its own (securityContext.runAsUser), or set runner.allowRoot: true.");
+      return Optional.of(
+          following.stalled(
+              Reason.WRONG_OWNER,
+              "The workload runs as root (uid 0), so the file can only be replaced as root. Give the workload a uid of its own (securityContext.runAsUser), or set runner.allowRoot: true."));
     }
     Optional<Concern> blocked =
         seen.volume().workloads().stream()
@@ -88,21 +110,27 @@ public final class DatabasePlanner {
             .filter(Concern::blocks)
             .findFirst();
     if (blocked.isPresent() && seen.spec().mode() == SQLiteDatabaseSpec.Mode.MANAGE) {
-      return following.stalled(blocked.get().reason(), blocked.get().message());
+      return Optional.of(following.stalled(blocked.get().reason(), blocked.get().message()));
     }
     if (!claim.get().bound()) {
       look(AGAIN);
-      return following.reconciling(
-          Reason.CLAIM_NOT_BOUND,
-          "PersistentVolumeClaim %s is not bound yet; it is looked at when it is."
-              .formatted(seen.spec().claimName()));
+      return Optional.of(
+          following.reconciling(
+              Reason.CLAIM_NOT_BOUND,
+              "PersistentVolumeClaim %s is not bound yet; it is looked at when it is."
+                  .formatted(seen.spec().claimName())));
     }
-    return inspected(following, claim.get());
+    return Optional.empty();
   }
 
   private List<Condition> inspected(Conditions following, VolumeUse.Claim claim) {
     String key =
         DatabaseObservation.inspectionKey(claim.uid(), seen.generation(), seen.requestedAt());
+    if (justLost()) {
+      release();
+      look(AGAIN);
+      return following.reconciling(Reason.RUNNER_FAILED, lastMessage());
+    }
     boolean current = key.equals(seen.status().inspectionKey());
     if (current && !worthAnotherLook()) {
       release();
@@ -115,19 +143,15 @@ public final class DatabasePlanner {
                 Reason.PENDING, "Looking at the volume behind claim " + claim.name() + ".");
     switch (seen.inspection()) {
       case JobState.Reported(RunnerReport report) -> {
-        effects.add(new Effect.ExpireInspection());
         release();
         draft.inspected(key, text(seen.now()));
         return report(following, report);
       }
       case JobState.Lost lost -> {
-        effects.add(new Effect.ExpireInspection());
-        release();
-        // A new time makes a new Job.
-        draft.inspected(null, text(seen.now()));
-        look(AGAIN);
-        return following.reconciling(
-            Reason.RUNNER_FAILED, lost.message() + " Looking again shortly.");
+        return lost(following, lost.message());
+      }
+      case JobState.Refused refused -> {
+        return lost(following, refused.message());
       }
       case JobState.Active active -> {
         look(SOON);
@@ -152,14 +176,54 @@ public final class DatabasePlanner {
     }
   }
 
-  /** What cannot be used now may be usable later: an app makes its file when it first starts. */
+  private List<Condition> lost(Conditions following, String message) {
+    release();
+    // A new time makes a new Job.
+    draft.inspected(null, text(seen.now()));
+    look(AGAIN);
+    return following.reconciling(Reason.RUNNER_FAILED, message + " Looking again shortly.");
+  }
+
+  /** A runner that fails at once is not started again at once. */
+  private boolean justLost() {
+    return seen.status().inspectionKey() == null
+        && seen.status().inspectedAt() != null
+        && sinceInspected().compareTo(AGAIN) < 0;
+  }
+
+  private String lastMessage() {
+    return seen.status().conditions().stream()
+        .filter(condition -> Condition.READY.equals(condition.type()))
+        .map(Condition::message)
+        .findFirst()
+        .orElse("The last look at the volume failed. Looking again shortly.");
+  }
+
+  /**
+   * What cannot be used now may be usable later: an app makes its file when it first starts. The
+   * longer it has been so, the less often it is looked at.
+   */
   private boolean worthAnotherLook() {
     if (draft.problem() == null || seen.status().inspectedAt() == null) {
       return seen.status().inspectedAt() == null;
     }
     look(AGAIN);
-    return Duration.between(Instant.parse(seen.status().inspectedAt()), seen.now()).compareTo(AGAIN)
-        >= 0;
+    return sinceInspected().compareTo(pause()) >= 0;
+  }
+
+  private Duration pause() {
+    Duration quarter =
+        seen.status().conditions().stream()
+            .filter(condition -> Condition.STALLED.equals(condition.type()))
+            .map(since -> Duration.between(Instant.parse(since.lastTransitionTime()), seen.now()))
+            .findFirst()
+            .orElse(Duration.ZERO)
+            .dividedBy(4);
+    return quarter.compareTo(AGAIN) < 0 ? AGAIN : quarter.compareTo(IDLE) > 0 ? IDLE : quarter;
+  }
+
+  private Duration sinceInspected() {
+    return Duration.between(Instant.parse(seen.status().inspectedAt()), seen.now());
   }
 
   private List<Condition> report(Conditions following, RunnerReport report) {
@@ -182,10 +246,8 @@ public final class DatabasePlanner {
   private List<Condition> settled(Conditions following) {
     if (draft.problem() != null) {
       look(AGAIN);
-      draft.nextAction(draft.problemMessage());
       return following.stalled(draft.problem(), draft.problemMessage());
     }
-    draft.nextAction(null);
     return seen.spec().mode() == SQLiteDatabaseSpec.Mode.OBSERVE
         ? following.ready(
             Reason.OBSERVED,
@@ -228,6 +290,9 @@ public final class DatabasePlanner {
   private void gate() {
     var statuses = new ArrayList<WorkloadStatus>();
     for (WorkloadObservation workload : seen.volume().workloads()) {
+      if (statuses.size() == SQLiteDatabaseStatus.MAX_WORKLOADS) {
+        break;
+      }
       Optional<String> known = draft.admitted(workload.ref());
       Gatekeeper.Verdict verdict = Gatekeeper.decide(workload, circumstances(workload, known));
       boolean mayAct =
@@ -236,6 +301,9 @@ public final class DatabasePlanner {
       if (mayAct && !verdict.actions().isEmpty()) {
         effects.add(new Effect.ActOnWorkload(workload.ref(), verdict.actions()));
         look(SOON);
+      }
+      if (mayAct && seen.abandoned().contains(workload.ref())) {
+        letGo(workload);
       }
       String held =
           verdict.held().isEmpty() ? null : Conditions.bounded(verdict.held().getFirst().message());
@@ -251,6 +319,22 @@ public final class DatabasePlanner {
               held));
     }
     draft.workloads(statuses);
+  }
+
+  /** Its run was removed by force, and nobody else would ever start it again. */
+  private void letGo(WorkloadObservation workload) {
+    String run = workload.heldBy().orElseThrow();
+    if (WorkloadPlanner.plan(workload, new WorkloadGoal.Released(run))
+        instanceof WorkloadPlan.Act act) {
+      effects.add(new Effect.ActOnWorkload(workload.ref(), act.actions()));
+      notes.add(
+          EventNote.warning(
+              workload.uid() + ":" + run,
+              Reason.RECOVERING,
+              "%s is still stopped by run %s, which exists no more: letting go of it."
+                  .formatted(workload.ref().display(), run)));
+      look(SOON);
+    }
   }
 
   /** Whoever looks at a volume does not mind a pod; whoever works on it does. */

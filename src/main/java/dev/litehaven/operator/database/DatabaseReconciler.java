@@ -4,6 +4,7 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.Triggers;
 import dev.litehaven.operator.event.EventRecorder;
+import dev.litehaven.operator.job.JobRefusedException;
 import dev.litehaven.operator.job.RunnerJobs;
 import dev.litehaven.operator.lock.VolumeLock;
 import dev.litehaven.operator.workload.WorkloadActor;
@@ -59,8 +60,7 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
       return UpdateControl.noUpdate();
     }
     DatabaseObservation seen = observer.observe(database);
-    DatabasePlan plan = DatabasePlanner.plan(seen);
-    plan.effects().forEach(effect -> apply(seen, effect));
+    DatabasePlan plan = decideAndAct(seen);
     if (!plan.status().equals(database.getStatus())) {
       database.setStatus(plan.status());
       client.resource(database).updateStatus();
@@ -68,6 +68,18 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
     plan.notes().forEach(note -> events.record(database, note));
     return UpdateControl.<SQLiteDatabase>noUpdate()
         .rescheduleAfter(plan.again().isZero() ? Duration.ofMillis(1) : plan.again());
+  }
+
+  private DatabasePlan decideAndAct(DatabaseObservation seen) {
+    DatabasePlan plan = DatabasePlanner.plan(seen);
+    try {
+      plan.effects().forEach(effect -> apply(seen, effect));
+      return plan;
+    } catch (JobRefusedException e) {
+      DatabasePlan instead = DatabasePlanner.plan(seen.with(e.state()));
+      instead.effects().forEach(effect -> apply(seen, effect));
+      return instead;
+    }
   }
 
   private void apply(DatabaseObservation seen, DatabasePlan.Effect effect) {
@@ -86,8 +98,6 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
               DatabaseObserver.holder(seen.name()));
       case DatabasePlan.Effect.StartInspection _ ->
           jobs.start(InspectionPodFactory.pod(seen, settings));
-      case DatabasePlan.Effect.ExpireInspection _ ->
-          jobs.expire(namespace, InspectionPodFactory.jobName(seen));
       case DatabasePlan.Effect.ActOnWorkload act -> workloads.apply(act.ref(), act.actions());
     }
   }

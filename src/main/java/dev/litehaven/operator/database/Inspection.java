@@ -2,6 +2,7 @@ package dev.litehaven.operator.database;
 
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.FileStatus;
+import dev.litehaven.operator.condition.Conditions;
 import dev.litehaven.protocol.InspectReport;
 import dev.litehaven.protocol.InspectReport.FileInfo;
 import dev.litehaven.protocol.Reason;
@@ -93,7 +94,7 @@ record Inspection(List<FileStatus> files, Reason problem, String message) {
         info.tables(),
         info.ownerUid(),
         info.problem() == null ? null : info.problem().text(),
-        info.message());
+        info.message() == null ? null : Conditions.bounded(info.message()));
   }
 
   private static Reason reason(String text) {

@@ -23,4 +23,12 @@ public sealed interface JobState {
    * finds it.
    */
   record Lost(boolean started, String message) implements JobState {}
+
+  /**
+   * The API server was asked for one and does not take it: a quota, an admission policy, a request
+   * that does not fit, a namespace on its way out.
+   *
+   * @param passing whether it may take the same one later
+   */
+  record Refused(boolean passing, String message) implements JobState {}
 }

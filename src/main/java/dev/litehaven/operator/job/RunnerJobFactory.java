@@ -3,6 +3,7 @@ package dev.litehaven.operator.job;
 import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.operator.naming.Labels;
 import dev.litehaven.protocol.ProtocolJson;
+import dev.litehaven.protocol.RunnerStep;
 import io.fabric8.kubernetes.api.model.AffinityBuilder;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -31,6 +32,7 @@ import java.util.TreeMap;
 public final class RunnerJobFactory {
   static final String REQUEST_KEY = "request.json";
   static final String REQUEST_DIRECTORY = "/etc/litehaven";
+  static final int KEEP_LOOKS_SECONDS = 120;
   static final String CONTAINER = "runner";
 
   private RunnerJobFactory() {}
@@ -56,6 +58,7 @@ public final class RunnerJobFactory {
         .endMetadata()
         .withNewSpec()
         .withBackoffLimit(0)
+        .withTtlSecondsAfterFinished(ttl(pod))
         .withPodReplacementPolicy("Failed")
         .withNewTemplate()
         .withNewMetadata()
@@ -65,6 +68,11 @@ public final class RunnerJobFactory {
         .endTemplate()
         .endSpec()
         .build();
+  }
+
+  /** A look that nobody read is simply made again; what a run's step says must not be lost. */
+  private static Integer ttl(RunnerPod pod) {
+    return pod.request().step() == RunnerStep.INSPECT ? KEEP_LOOKS_SECONDS : null;
   }
 
   private static Map<String, String> labels(RunnerPod pod) {

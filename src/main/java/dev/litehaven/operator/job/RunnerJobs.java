@@ -1,8 +1,10 @@
 package dev.litehaven.operator.job;
 
+import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.protocol.ProtocolJson;
 import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.protocol.RunnerReport;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
@@ -21,16 +23,35 @@ import java.util.Optional;
 public final class RunnerJobs {
   private static final int KEEP_FINISHED_SECONDS = 3600;
 
+  /** What the API server takes as a ConfigMap's data is 1 MiB; the rest is for its names. */
+  private static final int MAX_REQUEST = 1024 * 1024 - 4096;
+
+  private static final int UNPROCESSABLE = 422;
+  private static final String JOB_NAME = "batch.kubernetes.io/job-name";
+
   private final KubernetesClient client;
 
   public RunnerJobs(KubernetesClient client) {
     this.client = client;
   }
 
-  /** Makes the Job; one that is there already is taken as it is, since names are never reused. */
+  /**
+   * Makes the Job; one that is there already is taken as it is, since names are never reused.
+   *
+   * @throws JobRefusedException when the API server does not take it
+   */
   public void start(RunnerPod pod) {
-    createIfAbsent(() -> client.resource(RunnerJobFactory.request(pod)).create());
-    createIfAbsent(() -> client.resource(RunnerJobFactory.job(pod)).create());
+    ConfigMap request = RunnerJobFactory.request(pod);
+    int size = request.getData().get(RunnerJobFactory.REQUEST_KEY).length();
+    if (size > MAX_REQUEST) {
+      throw new JobRefusedException(
+          false,
+          "The migrations come to %d bytes with their marks, and a ConfigMap holds %d. Bring them in in several steps: leave out the newest ones until the others are applied."
+              .formatted(size, MAX_REQUEST),
+          null);
+    }
+    createIfAbsent("ConfigMap", pod, () -> client.resource(request).create());
+    createIfAbsent("Job", pod, () -> client.resource(RunnerJobFactory.job(pod)).create());
     Job job = find(pod.namespace(), pod.name());
     if (job != null) {
       own(pod.namespace(), pod.name(), job);
@@ -74,7 +95,7 @@ public final class RunnerJobs {
                     .build());
   }
 
-  /** Asks the pod to go, with its grace period. */
+  /** Asks the pod to go, with its grace period; the Job stays until it has gone. */
   public void delete(String namespace, String name) {
     client
         .batch()
@@ -82,20 +103,31 @@ public final class RunnerJobs {
         .jobs()
         .inNamespace(namespace)
         .withName(name)
-        .withPropagationPolicy(DeletionPropagation.BACKGROUND)
+        .withPropagationPolicy(DeletionPropagation.FOREGROUND)
         .delete();
   }
 
-  /** Whether a pod of that Job may still be at work, whatever became of the Job. */
-  public boolean podsAlive(String namespace, String name) {
-    return client
-        .pods()
-        .inNamespace(namespace)
-        .withLabel("batch.kubernetes.io/job-name", name)
-        .list()
-        .getItems()
-        .stream()
-        .anyMatch(pod -> !finished(pod));
+  /** Whether any runner of that run may still be at work, or may yet begin. */
+  public boolean alive(String namespace, String runId) {
+    List<Pod> pods =
+        client.pods().inNamespace(namespace).withLabel(Api.LABEL_RUN, runId).list().getItems();
+    return pods.stream().anyMatch(pod -> !finished(pod))
+        || client
+            .batch()
+            .v1()
+            .jobs()
+            .inNamespace(namespace)
+            .withLabel(Api.LABEL_RUN, runId)
+            .list()
+            .getItems()
+            .stream()
+            .filter(job -> !jobEnded(job))
+            .anyMatch(job -> pods.stream().noneMatch(pod -> of(job, pod)));
+  }
+
+  private static boolean of(Job job, Pod pod) {
+    return pod.getMetadata().getLabels() != null
+        && job.getMetadata().getName().equals(pod.getMetadata().getLabels().get(JOB_NAME));
   }
 
   /** What a report must say of itself. */
@@ -108,7 +140,7 @@ public final class RunnerJobs {
   private JobState state(Pod pod, Expected expected) {
     boolean started = started(pod);
     if (!finished(pod)) {
-      return new JobState.Active(started, started ? "" : whyNotStarted(pod));
+      return new JobState.Active(started, started ? whyNotGone(pod) : whyNotStarted(pod));
     }
     String name = pod.getMetadata().getName();
     if (!started) {
@@ -141,7 +173,7 @@ public final class RunnerJobs {
         client
             .pods()
             .inNamespace(namespace)
-            .withLabel("batch.kubernetes.io/job-name", job.getMetadata().getName())
+            .withLabel(JOB_NAME, job.getMetadata().getName())
             .list()
             .getItems();
     // With backoffLimit 0 there is one; a replacement is made only when the first has ended.
@@ -171,14 +203,33 @@ public final class RunnerJobs {
                     .build());
   }
 
-  private static void createIfAbsent(Runnable create) {
+  private static void createIfAbsent(String kind, RunnerPod pod, Runnable create) {
     try {
       create.run();
     } catch (KubernetesClientException e) {
-      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-        throw e;
+      switch (e.getCode()) {
+        case HttpURLConnection.HTTP_CONFLICT -> {}
+        case HttpURLConnection.HTTP_FORBIDDEN -> throw refused(true, kind, pod, e);
+        case HttpURLConnection.HTTP_BAD_REQUEST,
+            HttpURLConnection.HTTP_NOT_FOUND,
+            HttpURLConnection.HTTP_ENTITY_TOO_LARGE,
+            UNPROCESSABLE ->
+            throw refused(false, kind, pod, e);
+        default -> throw e;
       }
     }
+  }
+
+  private static JobRefusedException refused(
+      boolean passing, String kind, RunnerPod pod, KubernetesClientException e) {
+    String why =
+        e.getStatus() == null || e.getStatus().getMessage() == null
+            ? e.getMessage()
+            : e.getStatus().getMessage();
+    return new JobRefusedException(
+        passing,
+        "The API server does not take the runner's %s %s: %s".formatted(kind, pod.name(), why),
+        e);
   }
 
   private static boolean finished(Pod pod) {
@@ -218,6 +269,17 @@ public final class RunnerJobs {
 
   private static String jobTrouble(Job job) {
     return "Job " + job.getMetadata().getName() + " has no pod yet.";
+  }
+
+  private static String whyNotGone(Pod pod) {
+    return pod.getMetadata().getDeletionTimestamp() == null
+        ? ""
+        : "Pod %s was deleted at %s and has not ended; if its node %s is gone for good, taint it: kubectl taint node %s node.kubernetes.io/out-of-service=nodeshutdown:NoExecute"
+            .formatted(
+                pod.getMetadata().getName(),
+                pod.getMetadata().getDeletionTimestamp(),
+                pod.getSpec().getNodeName(),
+                pod.getSpec().getNodeName());
   }
 
   private static String whyNotStarted(Pod pod) {

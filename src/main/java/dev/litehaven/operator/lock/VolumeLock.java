@@ -16,18 +16,21 @@ import java.util.Optional;
 
 /**
  * One operation at a time per volume and per workload: a Lease each, taken and let go by
- * resourceVersion. It never expires by time; a run that holds it always comes back to let it go.
- * The epoch only ever rises and goes with every command to the volume, which refuses a lower one.
+ * resourceVersion. It never expires by time: a run that holds it comes back to let it go, and only
+ * one whose resource was removed by force, and that has no pod, is passed over. The epoch only ever
+ * rises and goes with every command to the volume, which refuses a lower one.
  */
 public final class VolumeLock {
   private static final String EPOCH = Api.GROUP + "/epoch";
 
   private final KubernetesClient client;
   private final Clock clock;
+  private final LockHolders holders;
 
   public VolumeLock(KubernetesClient client, Clock clock) {
     this.client = client;
     this.clock = clock;
+    this.holders = new LockHolders(client);
   }
 
   /** Live, not from a cache: decisions that destroy hang on it. */
@@ -113,13 +116,16 @@ public final class VolumeLock {
     return Optional.ofNullable(client.leases().inNamespace(namespace).withName(name).get());
   }
 
-  private static LockState state(Lease lease, String holder) {
+  private LockState state(Lease lease, String holder) {
     String current = lease.getSpec() == null ? null : lease.getSpec().getHolderIdentity();
     if (current == null || current.isEmpty()) {
       return new LockState.Free();
     }
     if (current.equals(holder)) {
       return new LockState.Held(epoch(lease));
+    }
+    if (holders.gone(lease.getMetadata().getNamespace(), current)) {
+      return new LockState.Free();
     }
     ZonedDateTime since = lease.getSpec().getAcquireTime();
     return new LockState.HeldByOther(current, since == null ? null : since.toString());

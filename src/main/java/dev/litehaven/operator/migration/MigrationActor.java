@@ -15,12 +15,21 @@ import dev.litehaven.operator.volume.ClaimProtection;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.operator.workload.WorkloadActor;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Carries out effects. Each finds what an earlier try of it has done. */
 final class MigrationActor {
+  private static final Logger LOG = LoggerFactory.getLogger(MigrationActor.class);
+
+  /** Unauthorized, timeout, conflict, too many requests. */
+  private static final Set<Integer> RETRIED = Set.of(401, 408, 409, 429);
+
   private final KubernetesClient client;
   private final Settings settings;
   private final VolumeLock lock;
@@ -75,10 +84,7 @@ final class MigrationActor {
           seen.volume()
               .flatMap(VolumeUse::claim)
               .ifPresent(claim -> claims.protect(namespace, claim.name()));
-      case Effect.UnprotectClaim _ ->
-          seen.volume()
-              .flatMap(VolumeUse::claim)
-              .ifPresent(claim -> claims.release(namespace, claim.name()));
+      case Effect.UnprotectClaim _ -> claims.release(namespace, run.claimName());
       case Effect.StartJob _ ->
           jobs.start(
               RunnerPodFactory.pod(
@@ -106,31 +112,52 @@ final class MigrationActor {
             .backups()
             .forEach(
                 backup ->
-                    backups.file(
-                        namespace,
-                        BackupNames.of(run.id(), backup),
-                        database.name(),
-                        database.identity(),
-                        run.id(),
-                        RunnerPodFactory.backupPlace(database.spec()),
-                        backup));
+                    recording(
+                        () ->
+                            backups.file(
+                                namespace,
+                                BackupNames.of(run.id(), backup),
+                                database.name(),
+                                database.identity(),
+                                run.id(),
+                                RunnerPodFactory.backupPlace(database.spec()),
+                                backup)));
       }
       case Effect.RecordSnapshot record -> {
         Database.Usable database = usable(observation);
-        backups.snapshot(
-            namespace,
-            BackupNames.ofSnapshot(run.id()),
-            database.name(),
-            database.identity(),
-            run.id(),
-            record.name());
+        recording(
+            () ->
+                backups.snapshot(
+                    namespace,
+                    BackupNames.ofSnapshot(run.id()),
+                    database.name(),
+                    database.identity(),
+                    run.id(),
+                    record.name()));
       }
+    }
+  }
+
+  /** A record that is refused for good must not keep a stopped workload from its start. */
+  private static void recording(Runnable record) {
+    try {
+      record.run();
+    } catch (KubernetesClientException e) {
+      if (e.getCode() < 400 || e.getCode() >= 500 || RETRIED.contains(e.getCode())) {
+        throw e;
+      }
+      LOG.error("a backup was made and cannot be recorded as a DatabaseBackup", e);
     }
   }
 
   private void takeLocks(DatabaseMigration migration, MigrationObserver.Seen seen, Run run) {
     String holder = MigrationObserver.holder(migration, run);
-    long least = usable(seen.observation()).highestEpoch();
+    long least =
+        Math.max(
+            seen.observation().database() instanceof Database.Usable usable
+                ? usable.highestEpoch()
+                : 0,
+            run.epoch() == null ? 0 : run.epoch());
     for (String name : MigrationObserver.lockNames(run, seen.volume())) {
       // In order: whoever holds the first waits for the second, and nobody the other way round.
       if (!(lock.take(seen.observation().namespace(), name, holder, least)

@@ -25,7 +25,7 @@ import java.util.Optional;
  * @param lock over the claim and every workload; free unless a run asks for it
  * @param undeclared pods of the claim that belong to no known workload, as {@code pod (owner)}
  * @param job of the run's current step and attempt; absent where the step has none
- * @param jobPodsAlive whether a pod of that job may still be at work
+ * @param runnersAlive whether a pod of the run, of any step, may still be at work or may yet begin
  * @param requestedAt value of the annotation that asks for a run now
  */
 public record MigrationObservation(
@@ -45,10 +45,35 @@ public record MigrationObservation(
     List<Workload> workloads,
     List<String> undeclared,
     JobState job,
-    boolean jobPodsAlive,
+    boolean runnersAlive,
     SnapshotState snapshot,
     Optional<String> requestedAt,
     Optional<String> fluxRequestedAt) {
+
+  /** The same, with the answer to what was just asked of the API server. */
+  MigrationObservation with(JobState answer) {
+    return new MigrationObservation(
+        now,
+        namespace,
+        name,
+        uid,
+        generation,
+        deleting,
+        finalizer,
+        spec,
+        status,
+        database,
+        source,
+        streamOwner,
+        lock,
+        workloads,
+        undeclared,
+        answer,
+        runnersAlive,
+        snapshot,
+        requestedAt,
+        fluxRequestedAt);
+  }
 
   /** The database that the migration names. */
   public sealed interface Database {

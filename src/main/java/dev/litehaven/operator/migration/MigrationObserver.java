@@ -4,6 +4,7 @@ import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseMigration;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.HeldWorkload;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
@@ -23,18 +24,20 @@ import dev.litehaven.operator.workload.WorkloadGoal;
 import dev.litehaven.operator.workload.WorkloadObservation;
 import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.operator.workload.WorkloadPlanner;
+import dev.litehaven.operator.workload.WorkloadRef;
 import dev.litehaven.operator.workload.WorkloadReview;
 import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerStep;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Gathers everything that the planner may know. Reads live; changes nothing. */
 final class MigrationObserver {
@@ -71,8 +74,7 @@ final class MigrationObserver {
             .inNamespace(namespace)
             .withName(migration.getSpec().databaseRef().name())
             .get();
-    Optional<VolumeUse> volume =
-        Optional.ofNullable(database).map(found -> volumes.observe(namespace, found.getSpec()));
+    Optional<VolumeUse> volume = volume(namespace, database, run);
     List<Workload> workloads =
         volume
             .map(
@@ -92,14 +94,14 @@ final class MigrationObserver {
             meta.getFinalizers() != null && meta.getFinalizers().contains(Api.FINALIZER),
             migration.getSpec(),
             status,
-            database(migration, database, volume),
+            database(migration, database, volume, run),
             sources.read(namespace, migration.getSpec().source()),
             streamOwner(migration),
             run == null ? new LockState.Free() : lockState(namespace, migration, run, volume),
             workloads,
             volume.map(VolumeUse::undeclared).orElse(List.of()),
             job == null ? new JobState.Absent() : jobs.look(namespace, job, expected(run)),
-            job != null && jobs.podsAlive(namespace, job),
+            run != null && jobs.alive(namespace, run.id()),
             run != null && RunStep.valueOf(run.step()) == RunStep.SNAPSHOT
                 ? snapshots.look(namespace, Names.snapshot(run.id()))
                 : new SnapshotState.Absent(),
@@ -108,34 +110,55 @@ final class MigrationObserver {
         volume);
   }
 
+  /**
+   * What a run works on is known from the run, also when the database is gone or says otherwise.
+   */
+  private Optional<VolumeUse> volume(String namespace, SQLiteDatabase database, Run run) {
+    List<WorkloadRef> held =
+        run == null
+            ? List.of()
+            : run.workloads().stream()
+                .flatMap(
+                    workload ->
+                        Arrays.stream(WorkloadRef.Kind.values())
+                            .filter(kind -> kind.text().equals(workload.kind()))
+                            .map(kind -> new WorkloadRef(kind, namespace, workload.name())))
+                .distinct()
+                .toList();
+    return database != null
+        ? Optional.of(volumes.observe(namespace, database.getSpec(), held))
+        : run == null
+            ? Optional.empty()
+            : Optional.of(volumes.observe(namespace, run.claimName(), held));
+  }
+
   static DatabaseMigrationStatus statusOf(DatabaseMigration migration) {
     return migration.getStatus() != null
         ? migration.getStatus()
         : new DatabaseMigrationStatus(
-            -1L, null, null, null, null, null, null, null, null, null, null, null, null, null,
+            -1L, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
             null);
   }
 
-  /** Null where the step has no pod. */
+  /** Null where the step has no pod, or none was asked for under the present epoch. */
   static String jobName(Run run) {
-    return RunStep.valueOf(run.step())
-        .runnerStep()
-        .map(step -> Names.job(run.id(), step.name(), run.attempt()))
-        .orElse(null);
+    return run.epoch() == null
+        ? null
+        : RunStep.valueOf(run.step())
+            .runnerStep()
+            .map(step -> Names.job(run.id(), step.name(), run.epoch()))
+            .orElse(null);
   }
 
   /** Everything that a run locks, in the order in which everybody takes them. */
   static List<String> lockNames(Run run, Optional<VolumeUse> volume) {
-    var names = new ArrayList<String>();
-    names.add(Names.claimLease(run.claimUid()));
-    volume.ifPresent(
-        use ->
-            use.workloads().stream()
-                .map(WorkloadObservation::uid)
-                .sorted()
-                .map(Names::workloadLease)
-                .forEach(names::add));
-    return names;
+    Stream<String> held = run.workloads().stream().map(HeldWorkload::uid);
+    Stream<String> seen =
+        volume.stream().flatMap(use -> use.workloads().stream()).map(WorkloadObservation::uid);
+    return Stream.concat(
+            Stream.of(Names.claimLease(run.claimUid())),
+            Stream.concat(held, seen).distinct().sorted().map(Names::workloadLease))
+        .toList();
   }
 
   static String holder(DatabaseMigration migration, Run run) {
@@ -144,7 +167,7 @@ final class MigrationObserver {
 
   private static RunnerJobs.Expected expected(Run run) {
     RunnerStep step = RunStep.valueOf(run.step()).runnerStep().orElseThrow();
-    return new RunnerJobs.Expected(run.id(), step, run.epoch() == null ? -1 : run.epoch());
+    return new RunnerJobs.Expected(run.id(), step, run.epoch());
   }
 
   private LockState lockState(
@@ -166,7 +189,8 @@ final class MigrationObserver {
 
   private static Workload workload(WorkloadObservation seen, Run run, SQLiteDatabase database) {
     WorkloadPlan plan =
-        goal(seen, run, database)
+        Optional.ofNullable(run)
+            .flatMap(current -> goal(current, admitted(seen, database)))
             .map(goal -> WorkloadPlanner.plan(seen, goal))
             .orElse(new WorkloadPlan.Reached("Nothing is asked of it."));
     Optional<String> runs =
@@ -176,14 +200,11 @@ final class MigrationObserver {
     return new Workload(seen.ref(), seen.uid(), plan, WorkloadReview.review(seen), waiting);
   }
 
-  private static Optional<WorkloadGoal> goal(
-      WorkloadObservation seen, Run run, SQLiteDatabase database) {
-    if (run == null) {
-      return Optional.empty();
-    }
+  /** How a run in this step wants its workloads; empty: as they are. */
+  static Optional<WorkloadGoal> goal(Run run, Optional<String> lastLetIn) {
     RunStep step = RunStep.valueOf(run.step());
     if (step.workloadStopped()) {
-      return Optional.of(new WorkloadGoal.Stopped(run.id(), admitted(seen, database)));
+      return Optional.of(new WorkloadGoal.Stopped(run.id(), lastLetIn));
     }
     return switch (step) {
       case START, SETTLE ->
@@ -229,8 +250,15 @@ final class MigrationObserver {
         .map(other -> other.getMetadata().getName());
   }
 
-  private static Database database(
-      DatabaseMigration migration, SQLiteDatabase database, Optional<VolumeUse> volume) {
+  /**
+   * Before a run has its lock, the database must be ready, and must be allowed to be changed until
+   * its workload is to be stopped. After that the run goes to its end by what it is.
+   */
+  static Database database(
+      DatabaseMigration migration, SQLiteDatabase database, Optional<VolumeUse> volume, Run run) {
+    Optional<RunStep> step = Optional.ofNullable(run).map(Run::step).map(RunStep::valueOf);
+    boolean locked = step.filter(now -> now != RunStep.LOCK).isPresent();
+    boolean stopped = locked && step.get() != RunStep.PLAN;
     String name = migration.getSpec().databaseRef().name();
     if (database == null) {
       return new Database.Unusable(
@@ -246,7 +274,14 @@ final class MigrationObserver {
           "There is no PersistentVolumeClaim %s in this namespace, which SQLiteDatabase %s names. Create it, or correct claimName in a new SQLiteDatabase."
               .formatted(database.getSpec().claimName(), name));
     }
-    if (database.getSpec().mode() == SQLiteDatabaseSpec.Mode.OBSERVE) {
+    if (locked && !volume.get().claim().get().uid().equals(run.claimUid())) {
+      return new Database.Unusable(
+          true,
+          Reason.CLAIM_NOT_FOUND,
+          "PersistentVolumeClaim %s is another one than when the run began."
+              .formatted(database.getSpec().claimName()));
+    }
+    if (!stopped && database.getSpec().mode() == SQLiteDatabaseSpec.Mode.OBSERVE) {
       return new Database.Unusable(
           true,
           Reason.OBSERVE_ONLY,
@@ -265,13 +300,13 @@ final class MigrationObserver {
                             .getGeneration()
                             .equals(condition.observedGeneration()))
                 .findFirst();
-    if (ready.isEmpty()) {
+    if (database.getStatus() == null || (!locked && ready.isEmpty())) {
       return new Database.Unusable(
           false,
           Reason.WAITING_FOR_DATABASE,
           "SQLiteDatabase %s has not been looked at yet.".formatted(name));
     }
-    if (!Condition.TRUE.equals(ready.get().status())) {
+    if (!locked && !Condition.TRUE.equals(ready.get().status())) {
       boolean stalled =
           database.getStatus().conditions().stream()
               .anyMatch(condition -> Condition.STALLED.equals(condition.type()));

@@ -1,5 +1,6 @@
 package dev.litehaven.operator.migration;
 
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.EndedRun;
 import dev.litehaven.operator.event.EventNote;
 import dev.litehaven.operator.migration.MigrationObservation.Database;
 import dev.litehaven.operator.migration.MigrationObservation.Source;
@@ -55,8 +56,7 @@ public final class MigrationPlanner {
     }
     String key = key(seen, source, database);
     if (key.equals(seen.status().succeededKey())) {
-      // The conditions stand; only the generation may have moved, by a field that decides nothing.
-      return settled(seen);
+      return settled(seen, true);
     }
     if (seen.spec().suspend()) {
       return refused(
@@ -68,7 +68,7 @@ public final class MigrationPlanner {
               + ".");
     }
     if (key.equals(seen.status().failedKey()) && !newTemplate(seen)) {
-      return settled(seen);
+      return settled(seen, false);
     }
     return begin(seen, source, database, key);
   }
@@ -96,6 +96,7 @@ public final class MigrationPlanner {
             key,
             source.digest(),
             database.claimUid(),
+            database.spec().claimName(),
             database.uid(),
             seen.now());
     var draft = new StatusDraft(seen);
@@ -132,23 +133,44 @@ public final class MigrationPlanner {
                 seen.fluxRequestedAt().orElse(""))));
   }
 
-  private static MigrationPlan settled(MigrationObservation seen) {
+  /**
+   * Says again how the run for this input ended. Something else may have been said meanwhile: that
+   * the source was gone for a while, or how a run for another input ended.
+   */
+  private static MigrationPlan settled(MigrationObservation seen, boolean success) {
     var draft = new StatusDraft(seen);
-    var moved =
-        seen.status().conditions().stream()
-            .map(
-                old ->
-                    new dev.litehaven.api.v1alpha1.Condition(
-                        old.type(),
-                        old.status(),
-                        seen.generation(),
-                        old.lastTransitionTime(),
-                        old.reason(),
-                        old.message()))
-            .toList();
+    Optional<EndedRun> last =
+        seen.status().runs().stream().filter(run -> RunEnd.succeeded(run) == success).findFirst();
+    if (success) {
+      draft
+          .phase("Succeeded")
+          .nextAction(null)
+          .conditions(
+              draft
+                  .following()
+                  .ready(
+                      last.map(RunEnd::reason).orElse(Reason.SUCCEEDED),
+                      last.map(EndedRun::message)
+                          .orElseGet(
+                              () ->
+                                  success(
+                                      seen.spec().databaseRef().name(),
+                                      seen.status().currentVersion()))));
+    } else {
+      Reason reason = last.map(RunEnd::reason).orElse(Reason.INTERNAL_ERROR);
+      boolean swapped = Boolean.TRUE.equals(seen.status().failedSwapped());
+      draft
+          .phase(RunEnd.phase(reason))
+          .nextAction(RunEnd.next(seen.name(), reason, swapped))
+          .conditions(
+              draft
+                  .following()
+                  .stalled(
+                      reason, last.map(EndedRun::message).orElse("The last run of this failed.")));
+    }
     return new MigrationPlan(
         seen.finalizer() ? List.of(new Effect.RemoveFinalizer()) : List.of(),
-        draft.conditions(moved).build(),
+        draft.build(),
         List.of(),
         Optional.of(IDLE));
   }
@@ -174,7 +196,11 @@ public final class MigrationPlanner {
         Optional.of(stalled ? IDLE : Duration.ofSeconds(10)));
   }
 
-  private static String orNone(String text) {
+  static String success(String database, String version) {
+    return "Database %s is at version %s.".formatted(database, orNone(version));
+  }
+
+  static String orNone(String text) {
     return text == null ? "none" : text;
   }
 

@@ -4,6 +4,7 @@ import dev.litehaven.api.v1alpha1.DatabaseMigration;
 import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.Triggers;
 import dev.litehaven.operator.event.EventRecorder;
+import dev.litehaven.operator.job.JobRefusedException;
 import dev.litehaven.operator.job.RunnerJobs;
 import dev.litehaven.operator.lock.VolumeLock;
 import dev.litehaven.operator.snapshot.Snapshots;
@@ -50,13 +51,26 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
     }
     DatabaseMigration migration = live.get();
     MigrationObserver.Seen seen = observer.observe(migration);
-    MigrationPlan plan = MigrationPlanner.plan(seen.observation());
-    actor.apply(migration, seen, plan.effects());
+    MigrationPlan plan = decideAndAct(migration, seen);
     record(migration, plan);
     plan.notes().forEach(note -> events.record(migration, note));
     UpdateControl<DatabaseMigration> control = UpdateControl.noUpdate();
     plan.again().map(MigrationReconciler::positive).ifPresent(control::rescheduleAfter);
     return control;
+  }
+
+  private MigrationPlan decideAndAct(DatabaseMigration migration, MigrationObserver.Seen seen) {
+    MigrationPlan plan = MigrationPlanner.plan(seen.observation());
+    try {
+      actor.apply(migration, seen, plan.effects());
+      return plan;
+    } catch (JobRefusedException e) {
+      // An answer like any other: decided on, written down, and never in the way of a start.
+      var answered = new MigrationObserver.Seen(seen.observation().with(e.state()), seen.volume());
+      MigrationPlan instead = MigrationPlanner.plan(answered.observation());
+      actor.apply(migration, answered, instead.effects());
+      return instead;
+    }
   }
 
   /** Not from the cache: a status that is one write old would take a step twice. */

@@ -1,6 +1,9 @@
 package dev.litehaven.operator.migration;
 
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.HeldWorkload;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
+import dev.litehaven.operator.migration.MigrationObservation.Workload;
 import dev.litehaven.protocol.Reason;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -9,9 +12,13 @@ import java.util.List;
 
 /** A run while its next state is being worked out. */
 final class RunDraft {
+  private static final int MAX_WORKLOADS = DatabaseMigrationStatus.MAX_WORKLOADS;
+
   private final Run from;
   private RunStep step;
   private int attempt;
+  private List<HeldWorkload> workloads;
+  private boolean tooMany;
   private Long epoch;
   private String startedAt;
   private String stepStartedAt;
@@ -31,6 +38,7 @@ final class RunDraft {
     this.from = from;
     this.step = RunStep.valueOf(from.step());
     this.attempt = from.attempt();
+    this.workloads = from.workloads();
     this.epoch = from.epoch();
     this.startedAt = from.startedAt();
     this.stepStartedAt = from.stepStartedAt();
@@ -53,6 +61,7 @@ final class RunDraft {
       String key,
       String sourceDigest,
       String claimUid,
+      String claimName,
       String databaseUid,
       Instant now) {
     return new RunDraft(
@@ -64,7 +73,9 @@ final class RunDraft {
             key,
             sourceDigest,
             claimUid,
+            claimName,
             databaseUid,
+            List.of(),
             null,
             text(now),
             text(now),
@@ -87,16 +98,52 @@ final class RunDraft {
 
   RunDraft to(RunStep next, Instant now) {
     step = next;
-    // Cancelling looks at the very pod that was started.
-    attempt = next == RunStep.CANCEL ? attempt : 1;
+    attempt = 0;
     stepStartedAt = text(now);
     return this;
   }
 
+  int attempt() {
+    return attempt;
+  }
+
+  /** Written down before the step's first pod is asked for: from here on there may be one. */
+  RunDraft begun() {
+    attempt = 1;
+    return this;
+  }
+
+  /** Under a new epoch, and so under a new name. */
   RunDraft retry() {
     attempt++;
     epoch = null;
     return this;
+  }
+
+  /** As {@link #to}, for a step that this run may have been in before. */
+  RunDraft backTo(RunStep next, Instant now) {
+    to(next, now);
+    epoch = null;
+    return this;
+  }
+
+  /** Whatever was seen to belong to the run once belongs to it until its end. */
+  RunDraft holding(List<Workload> seen) {
+    var all = new ArrayList<>(workloads);
+    seen.stream()
+        .map(
+            workload ->
+                new HeldWorkload(
+                    workload.ref().kind().text(), workload.ref().name(), workload.uid()))
+        .filter(workload -> !all.contains(workload))
+        .forEach(all::add);
+    tooMany = all.size() > MAX_WORKLOADS;
+    workloads = List.copyOf(all.subList(0, Math.min(all.size(), MAX_WORKLOADS)));
+    return this;
+  }
+
+  boolean holdsTooMany() {
+    return tooMany;
   }
 
   /** The way back has its own clock; the deadline counts from the lock. */
@@ -130,10 +177,17 @@ final class RunDraft {
     return this;
   }
 
+  RunDraft noOutcome() {
+    outcomeReason = null;
+    outcomeMessage = null;
+    return this;
+  }
+
   RunDraft backups(List<String> names) {
     var all = new ArrayList<>(backups);
     names.stream().filter(name -> !all.contains(name)).forEach(all::add);
-    backups = all;
+    backups =
+        all.subList(Math.max(0, all.size() - DatabaseMigrationStatus.MAX_BACKUPS), all.size());
     return this;
   }
 
@@ -163,7 +217,9 @@ final class RunDraft {
         from.key(),
         from.sourceDigest(),
         from.claimUid(),
+        from.claimName(),
         from.databaseUid(),
+        workloads,
         epoch,
         startedAt,
         stepStartedAt,

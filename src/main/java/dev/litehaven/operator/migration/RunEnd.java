@@ -1,5 +1,6 @@
 package dev.litehaven.operator.migration;
 
+import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.EndedRun;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
@@ -8,6 +9,7 @@ import dev.litehaven.protocol.Reason;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.List;
 
 /** What status, history and Events say when a run is over. */
@@ -29,7 +31,7 @@ final class RunEnd {
         run.outcomeReason() == null ? Reason.INTERNAL_ERROR : Reason.valueOf(run.outcomeReason());
     String message =
         run.outcomeMessage() == null ? "The run ended without saying why." : run.outcomeMessage();
-    boolean success = reason == Reason.SUCCEEDED || reason == Reason.UP_TO_DATE;
+    boolean success = succeeded(reason);
     boolean swapped = Boolean.TRUE.equals(run.swapped());
     draft
         .run(null)
@@ -63,9 +65,9 @@ final class RunEnd {
       }
     } else {
       draft
-          .phase(reason == Reason.ROLLED_BACK ? "RolledBack" : "Failed")
-          .failed(run.key(), run.waitingTemplate())
-          .nextAction(next(reason))
+          .phase(phase(reason))
+          .failed(ofTheInput(reason) ? run.key() : null, run.waitingTemplate(), swapped)
+          .nextAction(next(seen.name(), reason, swapped))
           .conditions(own ? draft.following().stalled(reason, message) : newer());
       notes.add(EventNote.warning(run.id() + ":end", reason, message));
     }
@@ -79,6 +81,41 @@ final class RunEnd {
             Reason.PENDING, "The spec was changed during the last run; it is looked at now.");
   }
 
+  static boolean succeeded(EndedRun run) {
+    return succeeded(reason(run));
+  }
+
+  private static boolean succeeded(Reason reason) {
+    return reason == Reason.SUCCEEDED || reason == Reason.UP_TO_DATE;
+  }
+
+  static Reason reason(EndedRun run) {
+    return Arrays.stream(Reason.values())
+        .filter(reason -> reason.text().equals(run.reason()))
+        .findFirst()
+        .orElse(Reason.INTERNAL_ERROR);
+  }
+
+  static String phase(Reason reason) {
+    return reason == Reason.ROLLED_BACK ? "RolledBack" : "Failed";
+  }
+
+  /** Whether the same input would fail the same way; otherwise it is tried again when it can be. */
+  private static boolean ofTheInput(Reason reason) {
+    return switch (reason) {
+      case INTERRUPTED,
+          SOURCE_NOT_FOUND,
+          SOURCE_INVALID,
+          DATABASE_NOT_FOUND,
+          DATABASE_NOT_READY,
+          WAITING_FOR_DATABASE,
+          CLAIM_NOT_FOUND,
+          OBSERVE_ONLY ->
+          false;
+      default -> true;
+    };
+  }
+
   private Long downtime() {
     return run.stoppedAt() == null || run.upAt() == null
         ? null
@@ -88,23 +125,29 @@ final class RunEnd {
   private String instructions() {
     return "To go back from version %s to %s: set spec.targetVersion to the version before, where the migrations have a down. The database of before is kept as DatabaseBackup %s."
         .formatted(
-            orNone(run.versionAfter()),
-            orNone(run.versionBefore()),
+            MigrationPlanner.orNone(run.versionAfter()),
+            MigrationPlanner.orNone(run.versionBefore()),
             String.join(", ", run.backups()));
   }
 
-  private static String next(Reason reason) {
-    return switch (reason) {
-      case ROLLED_BACK, WORKLOAD_NOT_READY ->
-          "The database and the workload are as before. Correct the migration or the new version and apply it; the same input is not tried again. To try it once more as it is: kubectl annotate dbm NAME litehaven.dev/requestedAt=\"$(date -Is)\" --overwrite.";
-      case ROLLBACK_NEEDS_DECISION ->
-          "Rows were written since the migration, so nothing was rolled back. Keep the new database, or go back and lose those rows: see the runbook, section RollbackNeedsDecision.";
-      default ->
-          "Nothing was changed and the workload is running. Correct what the message names and apply it, or ask for another try: kubectl annotate dbm NAME litehaven.dev/requestedAt=\"$(date -Is)\" --overwrite.";
-    };
-  }
-
-  private static String orNone(String text) {
-    return text == null ? "none" : text;
+  /**
+   * @param swapped whether the new database is the one in place
+   */
+  static String next(String migration, Reason reason, boolean swapped) {
+    String again =
+        "kubectl annotate dbm %s %s=\"$(date -Is)\" --overwrite."
+            .formatted(migration, Api.REQUESTED_AT);
+    if (reason == Reason.ROLLBACK_NEEDS_DECISION) {
+      return "The new database is in place, since going back needs a decision; the message says why. Keep it, or go back and lose what was written since: see the runbook, section RollbackNeedsDecision.";
+    }
+    if (swapped) {
+      return "The new database is in place, and the workload is not ready on it. Look at its pods, correct the new version and apply it. To have the state looked at again: "
+          + again;
+    }
+    return reason == Reason.ROLLED_BACK
+        ? "The database and the workload are as before. Correct the migration or the new version and apply it; the same input is not tried again. To try it once more as it is: "
+            + again
+        : "The database is as before. Correct what the message names and apply it, or ask for another try: "
+            + again;
   }
 }

@@ -25,6 +25,7 @@ final class StatusDraft {
   private String succeededKey;
   private String failedKey;
   private String failedTemplate;
+  private Boolean failedSwapped;
   private String rollbackInstructions;
   private String nextAction;
 
@@ -41,6 +42,7 @@ final class StatusDraft {
     succeededKey = from.succeededKey();
     failedKey = from.failedKey();
     failedTemplate = from.failedTemplate();
+    failedSwapped = from.failedSwapped();
     rollbackInstructions = from.rollbackInstructions();
     nextAction = from.nextAction();
   }
@@ -78,6 +80,7 @@ final class StatusDraft {
               report.versionBefore(),
               report.versionAfter(),
               report.steps().stream()
+                  .limit(DatabaseMigrationStatus.MAX_STEPS)
                   .map(step -> new PlanStep(step.version(), step.description(), step.action()))
                   .toList(),
               report.findings().stream()
@@ -108,12 +111,19 @@ final class StatusDraft {
     succeededKey = key;
     failedKey = null;
     failedTemplate = null;
+    failedSwapped = null;
     return this;
   }
 
-  StatusDraft failed(String key, String template) {
+  /**
+   * @param swapped whether the run left the new database in place: then the state of the last
+   *     success is gone as well
+   */
+  StatusDraft failed(String key, String template, boolean swapped) {
     failedKey = key;
     failedTemplate = template;
+    failedSwapped = swapped;
+    succeededKey = swapped ? null : succeededKey;
     return this;
   }
 
@@ -140,6 +150,7 @@ final class StatusDraft {
         succeededKey,
         failedKey,
         failedTemplate,
+        failedSwapped,
         rollbackInstructions,
         nextAction,
         seen.requestedAt().orElse(null),

@@ -13,9 +13,13 @@ public final class Names {
 
   private Names() {}
 
-  /** A job, its ConfigMap and its pod: one per run, step and attempt. */
-  public static String job(String runId, String step, int attempt) {
-    return label("lh-" + runId + "-" + step.toLowerCase(java.util.Locale.ROOT) + "-" + attempt);
+  /**
+   * A job, its ConfigMap and its pod.
+   *
+   * @param token what tells this try from every other of that run and step: its fencing token
+   */
+  public static String job(String runId, String step, long token) {
+    return label("lh-" + runId + "-" + step.toLowerCase(java.util.Locale.ROOT) + "-" + token);
   }
 
   public static String snapshot(String runId) {

@@ -20,10 +20,16 @@ public final class Snapshots {
     try {
       snapshot = client.resources(VolumeSnapshot.class).inNamespace(namespace).withName(name).get();
     } catch (KubernetesClientException e) {
-      return new SnapshotState.Impossible("VolumeSnapshots cannot be read: " + e.getMessage());
+      if (e.getCode() != HttpURLConnection.HTTP_FORBIDDEN) {
+        throw e;
+      }
+      return new SnapshotState.Impossible("VolumeSnapshots may not be read: " + e.getMessage());
     }
     if (snapshot == null) {
-      return new SnapshotState.Absent();
+      return client.supports(VolumeSnapshot.class)
+          ? new SnapshotState.Absent()
+          : new SnapshotState.Impossible(
+              "This cluster knows no VolumeSnapshots (snapshot.storage.k8s.io/v1). Install the snapshot controller and its CRDs, or leave out backup.volumeSnapshotClassName: the file backup is made either way.");
     }
     var status = snapshot.getStatus();
     if (status != null && Boolean.TRUE.equals(status.getReadyToUse())) {

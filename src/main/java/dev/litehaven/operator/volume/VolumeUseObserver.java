@@ -36,11 +36,41 @@ public final class VolumeUseObserver {
   }
 
   public VolumeUse observe(String namespace, SQLiteDatabaseSpec spec) {
-    String claim = spec.claimName();
-    List<Deployment> deployments =
-        client.apps().deployments().inNamespace(namespace).list().getItems();
-    List<StatefulSet> sets = client.apps().statefulSets().inNamespace(namespace).list().getItems();
-    List<WorkloadRef> refs = declared(namespace, spec, deployments, sets);
+    return observe(namespace, spec, List.of());
+  }
+
+  /**
+   * @param held workloads that a run has, whether or not they are the database's any more
+   */
+  public VolumeUse observe(String namespace, SQLiteDatabaseSpec spec, List<WorkloadRef> held) {
+    List<Deployment> deployments = deployments(namespace);
+    List<StatefulSet> sets = statefulSets(namespace);
+    List<WorkloadRef> refs =
+        Stream.concat(declared(namespace, spec, deployments, sets).stream(), held.stream())
+            .distinct()
+            .toList();
+    return observe(namespace, spec.claimName(), refs, deployments, sets);
+  }
+
+  /** A claim whose database is gone, and the workloads that a run has on it. */
+  public VolumeUse observe(String namespace, String claim, List<WorkloadRef> held) {
+    return observe(namespace, claim, held, deployments(namespace), statefulSets(namespace));
+  }
+
+  private List<Deployment> deployments(String namespace) {
+    return client.apps().deployments().inNamespace(namespace).list().getItems();
+  }
+
+  private List<StatefulSet> statefulSets(String namespace) {
+    return client.apps().statefulSets().inNamespace(namespace).list().getItems();
+  }
+
+  private VolumeUse observe(
+      String namespace,
+      String claim,
+      List<WorkloadRef> refs,
+      List<Deployment> deployments,
+      List<StatefulSet> sets) {
     var seen = new ArrayList<WorkloadObservation>();
     var missing = new ArrayList<WorkloadRef>();
     for (WorkloadRef ref : refs) {

@@ -16,6 +16,10 @@ final class RecoverStep implements Step {
               "recover", "Finishing or undoing what is half done", () -> Recovery.recover(volume));
       new StoredReports(context.root()).reconcile(volume);
       recovered.ifPresent(context::found);
+      // Whoever asks for a run wants to know what is in place, also when it had ended by itself.
+      if (context.request().targetRunId() != null) {
+        volume.report(context.targetRun()).ifPresent(context::found);
+      }
       return Ending.succeeded(
           Reason.SUCCEEDED,
           recovered

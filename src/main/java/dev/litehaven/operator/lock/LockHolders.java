@@ -1,0 +1,56 @@
+package dev.litehaven.operator.lock;
+
+import dev.litehaven.api.v1alpha1.Api;
+import dev.litehaven.api.v1alpha1.DatabaseMigration;
+import dev.litehaven.api.v1alpha1.SQLiteDatabase;
+import io.fabric8.kubernetes.client.KubernetesClient;
+
+/**
+ * Who holds locks, by the text in their Leases. A run writes itself down on its resource before it
+ * takes a lock and strikes itself out after it has let go; so a lock whose holder is not written
+ * down anywhere, and has no pod, belongs to nobody: its resource was removed by force.
+ */
+final class LockHolders {
+  private final KubernetesClient client;
+
+  LockHolders(KubernetesClient client) {
+    this.client = client;
+  }
+
+  /** Whether nobody will ever come back for it. False where that is not certain. */
+  boolean gone(String namespace, String holder) {
+    String[] parts = holder.split("/", -1);
+    return parts.length == 3
+        && switch (parts[0]) {
+          case "DatabaseMigration" -> runGone(namespace, parts[1], parts[2]);
+          case "SQLiteDatabase" -> databaseGone(namespace, parts[1]);
+          default -> false;
+        };
+  }
+
+  private boolean runGone(String namespace, String migration, String runId) {
+    DatabaseMigration found =
+        client.resources(DatabaseMigration.class).inNamespace(namespace).withName(migration).get();
+    boolean written =
+        found != null
+            && found.getStatus() != null
+            && found.getStatus().run() != null
+            && runId.equals(found.getStatus().run().id());
+    return !written && !podsOf(namespace, Api.LABEL_RUN, runId);
+  }
+
+  private boolean databaseGone(String namespace, String database) {
+    return client.resources(SQLiteDatabase.class).inNamespace(namespace).withName(database).get()
+            == null
+        && !podsOf(namespace, Api.LABEL_DATABASE, database);
+  }
+
+  private boolean podsOf(String namespace, String label, String value) {
+    return client.pods().inNamespace(namespace).withLabel(label, value).list().getItems().stream()
+        .anyMatch(
+            pod ->
+                pod.getStatus() == null
+                    || !("Succeeded".equals(pod.getStatus().getPhase())
+                        || "Failed".equals(pod.getStatus().getPhase())));
+  }
+}

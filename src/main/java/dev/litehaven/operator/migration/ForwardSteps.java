@@ -1,0 +1,307 @@
+package dev.litehaven.operator.migration;
+
+import dev.litehaven.operator.job.JobState;
+import dev.litehaven.operator.lock.LockState;
+import dev.litehaven.operator.migration.MigrationObservation.Database;
+import dev.litehaven.operator.migration.RunTurn.Obstacle;
+import dev.litehaven.operator.snapshot.SnapshotState;
+import dev.litehaven.operator.workload.Concern;
+import dev.litehaven.operator.workload.WorkloadPlan;
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RunnerReport;
+import dev.litehaven.protocol.RunnerReport.Outcome;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * From the lock to the swap. What stands in the way before a workload was stopped drops the run.
+ */
+final class ForwardSteps {
+  /** Attempts of a step whose runner was lost without a word. */
+  static final int MAX_ATTEMPTS = 5;
+
+  static final int MAX_REHEARSALS = 3;
+
+  private final RunTurn turn;
+  private final MigrationObservation seen;
+  private final RunDraft run;
+
+  ForwardSteps(RunTurn turn) {
+    this.turn = turn;
+    this.seen = turn.seen;
+    this.run = turn.run;
+  }
+
+  MigrationPlan lock() {
+    if (turn.obstacle().isPresent()) {
+      return turn.drop();
+    }
+    return switch (seen.lock()) {
+      case LockState.Free _ -> {
+        turn.effects.add(new Effect.TakeLocks());
+        yield turn.stay(
+            "Taking the volume of database %s.".formatted(turn.database()), RunTurn.SOON);
+      }
+      case LockState.HeldByOther other -> turn.stay(turn.waitingFor(other), RunTurn.LATER);
+      case LockState.Held held -> {
+        run.locked(held.epoch(), MigrationPlanner.waitingTemplate(seen), seen.now());
+        yield locked();
+      }
+    };
+  }
+
+  private MigrationPlan locked() {
+    Optional<Concern> blocked =
+        seen.workloads().stream()
+            .flatMap(workload -> workload.concerns().stream())
+            .filter(Concern::blocks)
+            .findFirst();
+    if (blocked.isPresent()) {
+      return turn.end(blocked.get().reason(), blocked.get().message());
+    }
+    if (run.holdsTooMany()) {
+      return turn.end(
+          Reason.WORKLOAD_NOT_SUPPORTED,
+          "%d workloads use the claim, more than can be stopped and started together. Name those that use the database in the SQLiteDatabase."
+              .formatted(seen.workloads().size()));
+    }
+    if (!seen.undeclared().isEmpty()) {
+      return turn.end(Reason.UNDECLARED_USER, turn.undeclared());
+    }
+    return turn.singlePod() && !seen.workloads().isEmpty()
+        ? turn.go(RunStep.STOP, turn.stopping())
+        : turn.go(
+            RunStep.PLAN,
+            "Rehearsing on a copy of database %s; the workload keeps running."
+                .formatted(turn.database()));
+  }
+
+  MigrationPlan rehearse() {
+    if (turn.obstacle().isPresent()) {
+      turn.effects.add(new Effect.DeleteJob());
+      return turn.drop();
+    }
+    return switch (seen.job()) {
+      case JobState.Absent _ -> turn.startJob();
+      case JobState.Refused refused ->
+          refused.passing() && !turn.expired()
+              ? turn.stay(refused.message(), RunTurn.LATER)
+              : turn.end(Reason.RUNNER_FAILED, refused.message());
+      case JobState.Active active ->
+          turn.expired()
+              ? giveUp(active)
+              : turn.stay(
+                  RunTurn.progress("The rehearsal", active),
+                  active.started() ? RunTurn.SOON : RunTurn.LATER);
+      case JobState.Lost lost -> rehearseAgain(Reason.RUNNER_FAILED, lost.message());
+      case JobState.Reported(RunnerReport report) ->
+          interrupted(report)
+              ? rehearseAgain(report.reason(), report.message())
+              : rehearsed(report);
+    };
+  }
+
+  private MigrationPlan rehearseAgain(Reason reason, String message) {
+    return turn.retryOr(message, MAX_REHEARSALS, () -> turn.end(reason, message));
+  }
+
+  private MigrationPlan giveUp(JobState.Active active) {
+    turn.effects.add(new Effect.DeleteJob());
+    return turn.end(Reason.DEADLINE_EXCEEDED, deadline(active));
+  }
+
+  private MigrationPlan rehearsed(RunnerReport report) {
+    turn.effects.add(new Effect.ExpireJob());
+    turn.draft.plan(report.plan());
+    return switch (report.outcome()) {
+      case SUCCEEDED -> {
+        turn.noteVersions(report);
+        yield report.reason() == Reason.UP_TO_DATE
+            ? turn.end(Reason.UP_TO_DATE, report.message())
+            : turn.go(RunStep.STOP, turn.stopping());
+      }
+      case FAILED, REFUSED, NEEDS_DECISION -> turn.end(report.reason(), report.message());
+    };
+  }
+
+  MigrationPlan stop() {
+    Optional<Obstacle> obstacle = turn.obstacle();
+    if (obstacle.isPresent()) {
+      return turn.abort(obstacle.get().reason(), obstacle.get().message());
+    }
+    turn.effects.add(new Effect.ProtectClaim());
+    run.stopped(seen.now());
+    Optional<MigrationPlan> underWay = stopped();
+    if (underWay.isPresent()) {
+      return underWay.get();
+    }
+    if (!seen.undeclared().isEmpty()) {
+      return turn.expired()
+          ? turn.abort(Reason.UNDECLARED_USER, turn.undeclared())
+          : turn.stay(turn.undeclared(), RunTurn.LATER);
+    }
+    return seen.database() instanceof Database.Usable usable
+            && usable.spec().backup().volumeSnapshotClassName() != null
+        ? turn.go(RunStep.SNAPSHOT, "Taking a VolumeSnapshot of the stopped volume.")
+        : turn.go(RunStep.MIGRATE, migrating());
+  }
+
+  /** Empty when every workload is stopped; otherwise what to do, which has its deadline. */
+  private Optional<MigrationPlan> stopped() {
+    String waiting = turn.waiting();
+    if (!waiting.isEmpty() && turn.expired() && nothingRefuses()) {
+      return Optional.of(
+          turn.abort(Reason.WORKLOAD_NOT_STOPPED, "The workload did not stop in time: " + waiting));
+    }
+    return turn.workloads("Stopping", turn::abort);
+  }
+
+  private boolean nothingRefuses() {
+    return seen.workloads().stream().noneMatch(w -> w.plan() instanceof WorkloadPlan.Refuse);
+  }
+
+  MigrationPlan snapshot() {
+    Optional<Obstacle> obstacle = turn.obstacle();
+    if (obstacle.isPresent()) {
+      return turn.abort(obstacle.get().reason(), obstacle.get().message());
+    }
+    Optional<MigrationPlan> underWay = stopped();
+    if (underWay.isPresent()) {
+      return underWay.get();
+    }
+    return switch (seen.snapshot()) {
+      case SnapshotState.Absent _ -> {
+        if (turn.elapsed().compareTo(snapshotDeadline()) > 0) {
+          yield turn.abort(
+              Reason.SNAPSHOT_FAILED,
+              "The VolumeSnapshot could not be made in %d s. Nothing was changed."
+                  .formatted(snapshotDeadline().toSeconds()));
+        }
+        turn.effects.add(new Effect.CreateSnapshot());
+        yield turn.stay("Taking a VolumeSnapshot of the stopped volume.", RunTurn.SOON);
+      }
+      case SnapshotState.Pending pending ->
+          turn.elapsed().compareTo(snapshotDeadline()) > 0
+              ? turn.abort(
+                  pending.error().isEmpty() ? Reason.SNAPSHOT_NOT_READY : Reason.SNAPSHOT_FAILED,
+                  notReady(pending))
+              : turn.stay(
+                  "Waiting until VolumeSnapshot %s is ready to use.".formatted(pending.name()),
+                  RunTurn.SOON);
+      case SnapshotState.Impossible impossible ->
+          turn.abort(Reason.SNAPSHOT_FAILED, impossible.message());
+      case SnapshotState.ReadyToUse ready -> {
+        turn.effects.add(new Effect.RecordSnapshot(ready.name()));
+        run.snapshot(ready.name());
+        yield turn.go(RunStep.MIGRATE, migrating());
+      }
+    };
+  }
+
+  private String notReady(SnapshotState.Pending pending) {
+    return "VolumeSnapshot %s was not ready to use after %d s%s. Nothing was changed. Look at it with kubectl describe volumesnapshot %s, or leave out backup.volumeSnapshotClassName: the file backup is made either way."
+        .formatted(
+            pending.name(),
+            snapshotDeadline().toSeconds(),
+            pending.error().isEmpty() ? "" : ": " + pending.error(),
+            pending.name());
+  }
+
+  MigrationPlan migrate() {
+    return switch (seen.job()) {
+      case JobState.Absent _ -> run.attempt() == 0 ? begin() : again();
+      case JobState.Refused refused -> recover(Reason.RUNNER_FAILED, refused.message());
+      case JobState.Active active -> {
+        turn.keepStopped();
+        yield !active.started() && (turn.expired() || seen.deleting())
+            ? cancel(active)
+            : turn.stay(RunTurn.progress("The migration", active), RunTurn.SOON);
+      }
+      case JobState.Lost lost -> migrateAgain(Reason.RUNNER_FAILED, lost.message());
+      case JobState.Reported(RunnerReport report) ->
+          interrupted(report) && !seen.deleting()
+              ? migrateAgain(report.reason(), report.message())
+              : migrated(report);
+    };
+  }
+
+  /** No pod was ever asked for: the file is as it was. */
+  private MigrationPlan begin() {
+    Optional<Obstacle> obstacle = turn.obstacle();
+    if (obstacle.isPresent()) {
+      return turn.abort(obstacle.get().reason(), obstacle.get().message());
+    }
+    return stopped().orElseGet(turn::startJob);
+  }
+
+  /** One may have been at work, and may have come to any point. */
+  private MigrationPlan again() {
+    return turn.obstacle()
+        .map(obstacle -> recover(obstacle.reason(), obstacle.message()))
+        .or(() -> turn.workloads("Stopping", this::recover))
+        .orElseGet(turn::startJob);
+  }
+
+  private MigrationPlan migrateAgain(Reason reason, String message) {
+    turn.keepStopped();
+    return turn.retryOr(message, MAX_ATTEMPTS, () -> recover(reason, message));
+  }
+
+  private MigrationPlan recover(Reason reason, String message) {
+    run.outcome(reason, message);
+    return turn.go(RunStep.RECOVER, "Finishing or undoing what may have been left half done.");
+  }
+
+  private MigrationPlan migrated(RunnerReport report) {
+    turn.effects.add(new Effect.ExpireJob());
+    turn.recordBackups(report);
+    turn.draft.plan(report.plan());
+    return switch (report.outcome()) {
+      case SUCCEEDED -> {
+        turn.noteVersions(report);
+        if (report.reason() == Reason.UP_TO_DATE) {
+          run.outcome(Reason.UP_TO_DATE, report.message());
+          yield turn.go(RunStep.START_OLD, "Nothing was pending; starting the workload again.");
+        }
+        turn.swapped();
+        yield turn.go(RunStep.START, "The database is migrated; starting the workload.");
+      }
+      case NEEDS_DECISION -> turn.halt(report.reason(), report.message());
+      // What an earlier attempt did may still be there: this one did not get as far as to look.
+      case REFUSED, FAILED ->
+          run.attempt() > 1
+              ? recover(report.reason(), report.message())
+              : turn.abort(report.reason(), report.message());
+    };
+  }
+
+  private MigrationPlan cancel(JobState.Active active) {
+    turn.effects.add(new Effect.DeleteJob());
+    if (seen.deleting()) {
+      run.outcome(Reason.INTERRUPTED, "The migration was deleted before it was carried out.");
+    } else {
+      run.outcome(Reason.DEADLINE_EXCEEDED, deadline(active));
+    }
+    return turn.go(RunStep.CANCEL, "Taking the runner back.");
+  }
+
+  /** Told to go, not failed: everything was put back, and nobody has to change anything. */
+  private static boolean interrupted(RunnerReport report) {
+    return report.outcome() == Outcome.FAILED && report.reason() == Reason.INTERRUPTED;
+  }
+
+  private String deadline(JobState.Active active) {
+    return "Not done after activeDeadlineSeconds (%d s): %s Nothing was changed."
+        .formatted(seen.spec().activeDeadlineSeconds(), RunTurn.progress("the runner", active));
+  }
+
+  private Duration snapshotDeadline() {
+    return seen.database() instanceof Database.Usable usable
+        ? Duration.ofSeconds(usable.spec().backup().volumeSnapshotDeadlineSeconds())
+        : Duration.ofSeconds(300);
+  }
+
+  private static String migrating() {
+    return "Backing up, migrating a copy, verifying it and swapping it in.";
+  }
+}

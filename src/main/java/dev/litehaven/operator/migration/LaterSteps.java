@@ -1,0 +1,307 @@
+package dev.litehaven.operator.migration;
+
+import dev.litehaven.api.v1alpha1.Api;
+import dev.litehaven.operator.job.JobState;
+import dev.litehaven.operator.lock.LockState;
+import dev.litehaven.operator.migration.RunTurn.Obstacle;
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RunnerReport;
+import dev.litehaven.protocol.RunnerReport.Outcome;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * From the swap, or from what came instead of it, to the end. Every way but HALTED leads to the
+ * workloads' start, whatever becomes of the resources meanwhile.
+ */
+final class LaterSteps {
+  /** So long a pod that nothing depends on may wait for a node. */
+  static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  /** A rollback is worth more tries than anything else: the workload waits for it. */
+  static final int MAX_ROLLBACKS = 10;
+
+  private static final int MAX_SETTLES = 3;
+
+  private final RunTurn turn;
+  private final MigrationObservation seen;
+  private final RunDraft run;
+
+  LaterSteps(RunTurn turn) {
+    this.turn = turn;
+    this.seen = turn.seen;
+    this.run = turn.run;
+  }
+
+  /** The runner may have begun in the moment in which it was taken back. */
+  MigrationPlan cancel() {
+    if (seen.runnersAlive()) {
+      turn.effects.add(new Effect.DeleteJob());
+      return turn.stay("Waiting until the runner's pod is gone.", RunTurn.SOON);
+    }
+    return turn.go(RunStep.RECOVER, "Looking whether the runner had begun.");
+  }
+
+  MigrationPlan recover() {
+    return switch (seen.job()) {
+      case JobState.Absent _ -> {
+        Optional<Obstacle> obstacle = turn.noDatabase();
+        yield obstacle.isPresent()
+            ? unrecovered(obstacle.get().message())
+            : turn.workloads("Stopping", (_, message) -> unrecovered(message))
+                .orElseGet(turn::startJob);
+      }
+      case JobState.Refused refused -> unrecovered(refused.message());
+      case JobState.Active active -> {
+        turn.keepStopped();
+        if (!active.started() && turn.elapsed().compareTo(PATIENCE) > 0) {
+          turn.effects.add(new Effect.DeleteJob());
+          yield unrecovered(RunTurn.progress("The recovery", active));
+        }
+        yield turn.stay(RunTurn.progress("The recovery", active), RunTurn.SOON);
+      }
+      case JobState.Lost lost -> recoverAgain(lost.message());
+      case JobState.Reported(RunnerReport report) ->
+          switch (report.outcome()) {
+            case SUCCEEDED -> recovered(report);
+            case NEEDS_DECISION -> {
+              turn.effects.add(new Effect.ExpireJob());
+              yield turn.halt(report.reason(), report.message());
+            }
+            case FAILED -> recoverAgain(report.message());
+            case REFUSED -> {
+              turn.effects.add(new Effect.ExpireJob());
+              yield unrecovered(report.message());
+            }
+          };
+    };
+  }
+
+  private MigrationPlan recoverAgain(String message) {
+    return turn.retryOr(message, ForwardSteps.MAX_ATTEMPTS, () -> unrecovered(message));
+  }
+
+  private MigrationPlan recovered(RunnerReport report) {
+    turn.effects.add(new Effect.ExpireJob());
+    boolean forward = report.swap() != null && "new".equals(report.swap().live());
+    if (!forward) {
+      if (Boolean.TRUE.equals(seen.status().run().swapped())) {
+        run.outcome(Reason.ROLLED_BACK, "Rolled back, as the record on the volume says.");
+      }
+      run.swapped(false);
+      return turn.go(
+          RunStep.START_OLD, "The database of before is in place; starting the workload.");
+    }
+    turn.swapped();
+    // Without an outcome: what went wrong on the way did not keep it from being done.
+    run.noOutcome();
+    return turn.go(
+        RunStep.START, "The migration was finished from its record; starting the workload.");
+  }
+
+  /** One file is always the old or the new one, whole: letting the workload in is safe. */
+  private MigrationPlan unrecovered(String message) {
+    turn.add("The volume could not be looked at again: " + message);
+    return turn.go(RunStep.START_OLD, "Starting the workload again, since: " + message);
+  }
+
+  MigrationPlan start() {
+    Optional<MigrationPlan> underWay = turn.workloads("Starting", this::notReady);
+    if (underWay.isEmpty()) {
+      run.up(seen.now());
+      return rollbackRefused()
+          ? turn.go(RunStep.FINISH, "The workload is running on the new database.")
+          : turn.go(RunStep.SETTLE, "The workload is ready; removing what the swap kept.");
+    }
+    return turn.elapsed().compareTo(turn.readinessDeadline()) > 0
+        ? notReady(
+            Reason.WORKLOAD_NOT_READY,
+            "not ready %d s after the migration: %s"
+                .formatted(turn.readinessDeadline().toSeconds(), turn.waiting()))
+        : underWay.get();
+  }
+
+  private MigrationPlan notReady(Reason reason, String message) {
+    if (rollbackRefused()) {
+      turn.add("The workload was let in again on the new database, but: " + message);
+      return turn.go(RunStep.FINISH, message);
+    }
+    run.outcome(Reason.WORKLOAD_NOT_READY, message);
+    return switch (seen.spec().rollback().onNotReady()) {
+      case ROLLBACK -> turn.go(RunStep.STOP_AGAIN, "Rolling back: " + message);
+      case KEEP -> turn.go(RunStep.FINISH, "Kept as asked, though " + message);
+    };
+  }
+
+  /** The new database stays, whatever the workload makes of it. */
+  private boolean rollbackRefused() {
+    return turn.outcome().filter(Reason.ROLLBACK_NEEDS_DECISION::equals).isPresent();
+  }
+
+  MigrationPlan settle() {
+    return switch (seen.job()) {
+      case JobState.Absent _ -> turn.noDatabase().isPresent() ? settled() : turn.startJob();
+      case JobState.Refused refused -> unsettled(Reason.RUNNER_FAILED, refused.message());
+      case JobState.Active active -> {
+        if (!active.started() && turn.elapsed().compareTo(PATIENCE) > 0) {
+          turn.effects.add(new Effect.DeleteJob());
+          yield unsettled(Reason.RUNNER_FAILED, RunTurn.progress("Clearing up", active));
+        }
+        yield turn.stay(RunTurn.progress("Clearing up", active), RunTurn.LATER);
+      }
+      case JobState.Lost lost ->
+          turn.retryOr(
+              lost.message(), MAX_SETTLES, () -> unsettled(Reason.RUNNER_FAILED, lost.message()));
+      case JobState.Reported(RunnerReport report) -> {
+        turn.effects.add(new Effect.ExpireJob());
+        yield report.outcome() == Outcome.SUCCEEDED
+            ? settled()
+            : unsettled(report.reason(), report.message());
+      }
+    };
+  }
+
+  private MigrationPlan unsettled(Reason reason, String message) {
+    turn.warn(":settle", reason, "The file of before the migration is still kept: " + message);
+    return settled();
+  }
+
+  private MigrationPlan settled() {
+    run.outcome(Reason.SUCCEEDED, turn.success());
+    return turn.go(RunStep.FINISH, "Letting go of the workload.");
+  }
+
+  MigrationPlan stopAgain() {
+    return turn.workloads("Stopping", (_, message) -> unmoved(message))
+        .orElseGet(
+            () -> turn.go(RunStep.ROLLBACK, "Putting the database of before the migration back."));
+  }
+
+  /** What runs, runs on the new database, and stays. */
+  private MigrationPlan unmoved(String message) {
+    turn.add("It could not be stopped to be rolled back: " + message);
+    return turn.go(RunStep.FINISH, message);
+  }
+
+  MigrationPlan rollback() {
+    return switch (seen.job()) {
+      case JobState.Absent _ -> {
+        Optional<Obstacle> obstacle = turn.noDatabase();
+        yield obstacle.isPresent()
+            ? notRolledBack(obstacle.get().message())
+            : turn.workloads("Stopping", (_, message) -> blocked(message))
+                .orElseGet(turn::startJob);
+      }
+      case JobState.Refused refused ->
+          refused.passing() && turn.elapsed().compareTo(turn.readinessDeadline()) <= 0
+              ? turn.stay(refused.message(), RunTurn.LATER)
+              : blocked(refused.message());
+      case JobState.Active active -> {
+        turn.keepStopped();
+        yield turn.stay(RunTurn.progress("The rollback", active), RunTurn.SOON);
+      }
+      case JobState.Lost lost -> rollBackAgain(lost.message());
+      case JobState.Reported(RunnerReport report) ->
+          report.outcome() == Outcome.FAILED ? rollBackAgain(report.message()) : rolledBack(report);
+    };
+  }
+
+  /** An earlier pod may have put the old database back, so nothing is let in unseen. */
+  private MigrationPlan blocked(String message) {
+    return run.attempt() > 1 ? rollbackFailed(message) : notRolledBack(message);
+  }
+
+  private MigrationPlan rollBackAgain(String message) {
+    turn.keepStopped();
+    return turn.retryOr(message, MAX_ROLLBACKS, () -> rollbackFailed(message));
+  }
+
+  private MigrationPlan rollbackFailed(String message) {
+    return turn.halt(
+        Reason.RUNNER_FAILED,
+        "The rollback was tried %d times, so the workload stays stopped: %s Remove the cause, then ask for another look: kubectl annotate dbm %s %s=\"$(date -Is)\" --overwrite."
+            .formatted(run.attempt(), message, seen.name(), Api.REQUESTED_AT));
+  }
+
+  private MigrationPlan rolledBack(RunnerReport report) {
+    turn.effects.add(new Effect.ExpireJob());
+    turn.recordBackups(report);
+    if (report.outcome() == Outcome.SUCCEEDED) {
+      run.swapped(false);
+      run.outcome(
+          Reason.ROLLED_BACK,
+          "Rolled back to version %s with every row: %s"
+              .formatted(
+                  MigrationPlanner.orNone(seen.status().run().versionBefore()),
+                  turn.outcomeMessage()));
+      return turn.go(RunStep.START_OLD, "Rolled back; starting what ran before.");
+    }
+    return report.reason() == Reason.DIVERGED
+        ? turn.halt(report.reason(), report.message())
+        : notRolledBack(report.message());
+  }
+
+  /** The new database stays, so what was made for it is let in. */
+  private MigrationPlan notRolledBack(String message) {
+    run.outcome(
+        Reason.ROLLBACK_NEEDS_DECISION,
+        "Not rolled back: %s It was to be rolled back since the workload was %s"
+            .formatted(message, turn.outcomeMessage()));
+    return turn.go(RunStep.START, "Starting the workload on the new database.");
+  }
+
+  MigrationPlan startOld() {
+    if (seen.runnersAlive()) {
+      return turn.stay("Waiting until the runner's pod is gone.", RunTurn.SOON);
+    }
+    Optional<MigrationPlan> underWay = turn.workloads("Starting", (_, message) -> down(message));
+    if (underWay.isEmpty()) {
+      run.up(seen.now());
+      return turn.go(RunStep.FINISH, "The workload is running as before.");
+    }
+    return turn.elapsed().compareTo(turn.readinessDeadline()) > 0
+        ? down(turn.waiting())
+        : underWay.get();
+  }
+
+  /** Let in is what can be promised; that it gets ready is the workload's own affair. */
+  private MigrationPlan down(String message) {
+    turn.add("The workload was let in again, but: " + message);
+    return turn.go(RunStep.FINISH, "Let in, but not ready: " + message);
+  }
+
+  MigrationPlan halted() {
+    if (seen.deleting() && seen.workloads().isEmpty()) {
+      // Nothing is left that could be started on what is on the volume.
+      return ended();
+    }
+    if (seen.requestedAt().isPresent()
+        && !seen.requestedAt().get().equals(seen.status().lastHandledRequest())) {
+      return turn.goBackTo(RunStep.RECOVER, "Looking at the volume again, as asked.");
+    }
+    return turn.halted(turn.outcome().orElse(Reason.DIVERGED), turn.outcomeMessage());
+  }
+
+  MigrationPlan finish() {
+    Optional<MigrationPlan> underWay = turn.workloads("Letting go of", (_, _) -> lastRunnerGone());
+    return underWay.orElseGet(this::lastRunnerGone);
+  }
+
+  /** The lock is let go when nobody of this run can write any more. */
+  private MigrationPlan lastRunnerGone() {
+    return seen.runnersAlive()
+        ? turn.stay("Waiting until the runner's pod is gone.", RunTurn.SOON)
+        : ended();
+  }
+
+  private MigrationPlan ended() {
+    // Where another run has the lock by now, a crash came between; the claim is in its care.
+    if (!(seen.lock() instanceof LockState.HeldByOther)) {
+      turn.effects.add(new Effect.UnprotectClaim());
+    }
+    turn.effects.add(new Effect.ReleaseLocks());
+    turn.effects.add(new Effect.RemoveFinalizer());
+    new RunEnd(seen, turn.draft, turn.notes).write();
+    return turn.done(Optional.of(RunTurn.NOW));
+  }
+}

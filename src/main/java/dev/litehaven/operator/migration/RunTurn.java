@@ -1,0 +1,374 @@
+package dev.litehaven.operator.migration;
+
+import dev.litehaven.api.v1alpha1.Condition;
+import dev.litehaven.operator.event.EventNote;
+import dev.litehaven.operator.job.JobState;
+import dev.litehaven.operator.lock.LockState;
+import dev.litehaven.operator.migration.MigrationObservation.Database;
+import dev.litehaven.operator.migration.MigrationObservation.Source;
+import dev.litehaven.operator.migration.MigrationObservation.Workload;
+import dev.litehaven.operator.workload.WorkloadPlan;
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RunnerReport;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** One turn of a run: what was seen, what comes out of it, and the moves that all steps share. */
+final class RunTurn {
+  static final Duration NOW = Duration.ZERO;
+  static final Duration SOON = Duration.ofMillis(500);
+  static final Duration LATER = Duration.ofSeconds(3);
+
+  final MigrationObservation seen;
+  final RunDraft run;
+  final StatusDraft draft;
+  final List<Effect> effects = new ArrayList<>();
+  final List<EventNote> notes = new ArrayList<>();
+
+  RunTurn(MigrationObservation seen) {
+    this.seen = seen;
+    this.run = new RunDraft(seen.status().run()).holding(seen.workloads());
+    this.draft = new StatusDraft(seen);
+  }
+
+  /** What becomes of a workload that cannot be brought where a step wants it. */
+  interface Refusal {
+    MigrationPlan plan(Reason reason, String message);
+  }
+
+  /** Why no pod can be started for this run any more. */
+  record Obstacle(Reason reason, String message) {}
+
+  String id() {
+    return seen.status().run().id();
+  }
+
+  MigrationPlan stay(String message, Duration again) {
+    draft.run(run).phase(run.step().phase()).conditions(conditions(message));
+    return done(Optional.of(again));
+  }
+
+  MigrationPlan go(RunStep next, String message) {
+    run.to(next, seen.now());
+    return entered(message);
+  }
+
+  /** To a step that the run may have been in before: its earlier pods must not answer for it. */
+  MigrationPlan goBackTo(RunStep next, String message) {
+    if (seen.lock() instanceof LockState.Held) {
+      effects.add(new Effect.RaiseEpoch());
+    }
+    run.backTo(next, seen.now());
+    return entered(message);
+  }
+
+  private MigrationPlan entered(String message) {
+    notes.add(EventNote.normal(id() + ":" + run.step(), run.step().reason(), message));
+    return stay(message, NOW);
+  }
+
+  MigrationPlan done(Optional<Duration> again) {
+    return new MigrationPlan(effects, draft.build(), notes, again);
+  }
+
+  void warn(String key, Reason reason, String message) {
+    notes.add(EventNote.warning(id() + key, reason, message));
+  }
+
+  private List<Condition> conditions(String message) {
+    boolean serving =
+        run.step() == RunStep.SETTLE
+            || (run.step() == RunStep.FINISH
+                && Boolean.TRUE.equals(run.build().swapped())
+                && Reason.SUCCEEDED.name().equals(run.build().outcomeReason()));
+    // A spec that changed meanwhile is not what this run has reached.
+    boolean current = seen.status().run().generation() == seen.generation();
+    return serving && current
+        ? draft.following().ready(Reason.SUCCEEDED, success())
+        : draft.following().reconciling(run.step().reason(), message);
+  }
+
+  /**
+   * Empty when every workload is where this step wants it; otherwise what to do about the first.
+   */
+  Optional<MigrationPlan> workloads(String doing, Refusal refusal) {
+    for (Workload workload : seen.workloads()) {
+      switch (workload.plan()) {
+        case WorkloadPlan.Reached _ -> {}
+        case WorkloadPlan.Act act -> {
+          effects.add(new Effect.ActOnWorkload(workload.ref(), act.actions()));
+          return Optional.of(stay(act.message(), Duration.ofMillis(100)));
+        }
+        case WorkloadPlan.Wait wait -> {
+          return Optional.of(
+              stay(doing + " " + workload.ref().display() + ": " + wait.message(), SOON));
+        }
+        case WorkloadPlan.Refuse refuse -> {
+          return Optional.of(refusal.plan(refuse.reason(), refuse.message()));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Sends away whoever came in while a runner is at work; decides nothing. */
+  void keepStopped() {
+    for (Workload workload : seen.workloads()) {
+      if (workload.plan() instanceof WorkloadPlan.Act act) {
+        effects.add(new Effect.ActOnWorkload(workload.ref(), act.actions()));
+      }
+    }
+  }
+
+  /** What the first workload that is not there yet waits for. */
+  String waiting() {
+    return seen.workloads().stream()
+        .map(Workload::plan)
+        .filter(plan -> !(plan instanceof WorkloadPlan.Reached))
+        .map(WorkloadPlan::message)
+        .findFirst()
+        .orElse("");
+  }
+
+  /** Asks for the step's pod; the step is written down as begun before. */
+  MigrationPlan startJob() {
+    if (seen.runnersAlive()) {
+      return stay("Waiting until an earlier runner's pod is gone.", SOON);
+    }
+    switch (seen.lock()) {
+      case LockState.Held held -> {
+        if (run.attempt() == 0 || seen.status().run().epoch() == null) {
+          if (run.attempt() == 0) {
+            run.begun();
+          }
+          run.epoch(held.epoch());
+          return stay(currentMessage(), NOW);
+        }
+        effects.add(new Effect.StartJob());
+        return stay(currentMessage(), SOON);
+      }
+      case LockState.Free _ -> {
+        return stay("Taking the volume of database %s again.".formatted(database()), SOON);
+      }
+      case LockState.HeldByOther other -> {
+        return stay(waitingFor(other), LATER);
+      }
+    }
+  }
+
+  String waitingFor(LockState.HeldByOther other) {
+    return "Waiting for %s, which has been working on the volume or a workload of database %s since %s."
+        .formatted(other.holder(), database(), other.since());
+  }
+
+  MigrationPlan retryOr(String message, int most, Supplier<MigrationPlan> otherwise) {
+    if (run.attempt() >= most) {
+      return otherwise.get();
+    }
+    if (seen.runnersAlive()) {
+      return stay("Waiting until the lost runner's pod is gone. " + message, SOON);
+    }
+    if (elapsed().compareTo(pause()) < 0) {
+      return stay(message + " Trying again shortly.", SOON);
+    }
+    if (!(seen.lock() instanceof LockState.Held)) {
+      return startJob();
+    }
+    effects.add(new Effect.ExpireJob());
+    effects.add(new Effect.RaiseEpoch());
+    warn(":" + run.step() + ":" + run.attempt(), Reason.RUNNER_FAILED, message + " Trying again.");
+    run.retry();
+    return stay(message + " Trying again.", NOW);
+  }
+
+  /** Longer with each attempt, so that what fails at once does not fill the cluster with Jobs. */
+  private Duration pause() {
+    long before = Math.max(0, run.attempt() - 1);
+    return Duration.ofSeconds(5 * before * before);
+  }
+
+  /** Before anything was stopped: as if the run had never begun. */
+  MigrationPlan drop() {
+    if (seen.runnersAlive()) {
+      return stay("Waiting until the runner's pod is gone.", SOON);
+    }
+    effects.add(new Effect.ReleaseLocks());
+    draft
+        .run(null)
+        .phase("Pending")
+        .conditions(
+            draft
+                .following()
+                .reconciling(
+                    Reason.PENDING, "Something changed before anything was done; looking anew."));
+    if (seen.deleting()) {
+      effects.add(new Effect.RemoveFinalizer());
+    }
+    return done(Optional.of(NOW));
+  }
+
+  /** What was stopped is started again. */
+  MigrationPlan abort(Reason reason, String message) {
+    run.outcome(reason, message);
+    return go(RunStep.START_OLD, "Starting the workload again, since: " + message);
+  }
+
+  /** Nothing was stopped. */
+  MigrationPlan end(Reason reason, String message) {
+    run.outcome(reason, message);
+    return go(RunStep.FINISH, message);
+  }
+
+  MigrationPlan halt(Reason reason, String message) {
+    run.outcome(reason, message);
+    warn("", reason, message);
+    run.to(RunStep.HALTED, seen.now());
+    return halted(reason, message);
+  }
+
+  /** Nothing is touched until somebody asks. */
+  MigrationPlan halted(Reason reason, String message) {
+    draft
+        .run(run)
+        .phase(RunStep.HALTED.phase())
+        .nextAction(message)
+        .conditions(draft.following().stalled(reason, message));
+    return done(Optional.of(MigrationPlanner.IDLE));
+  }
+
+  /** What is known so far of how the run ends, and one thing more. */
+  void add(String message) {
+    run.outcome(outcome().orElse(Reason.INTERNAL_ERROR), outcomeMessage() + " " + message);
+  }
+
+  Optional<Reason> outcome() {
+    return Optional.ofNullable(seen.status().run().outcomeReason()).map(Reason::valueOf);
+  }
+
+  String outcomeMessage() {
+    String message = seen.status().run().outcomeMessage();
+    return message == null ? "" : message;
+  }
+
+  /** The new file is at the live name: that is the version from now on. */
+  void swapped() {
+    run.swapped(true);
+    String after = run.build().versionAfter();
+    if (after != null) {
+      draft.versions(after, after);
+    }
+  }
+
+  void noteVersions(RunnerReport report) {
+    if (report.plan() != null) {
+      run.planned(
+          report.plan().planHash(), report.plan().versionBefore(), report.plan().versionAfter());
+      draft.versions(report.plan().versionBefore(), report.plan().versionAfter());
+    }
+  }
+
+  void recordBackups(RunnerReport report) {
+    if (report.backups().isEmpty()) {
+      return;
+    }
+    if (!(seen.database() instanceof Database.Usable)) {
+      warn(
+          ":backups",
+          Reason.DATABASE_NOT_FOUND,
+          "The backup %s is kept on its volume, but not as a DatabaseBackup, since SQLiteDatabase %s is gone."
+              .formatted(report.backups().getFirst().manifestPath(), database()));
+      return;
+    }
+    effects.add(new Effect.RecordBackups(report.backups()));
+    run.backups(report.backups().stream().map(backup -> BackupNames.of(id(), backup)).toList());
+  }
+
+  /** Whether a pod can be made at all; what it is to do comes on top. */
+  Optional<Obstacle> noDatabase() {
+    return seen.database() instanceof Database.Unusable problem
+        ? Optional.of(new Obstacle(problem.reason(), problem.message()))
+        : Optional.empty();
+  }
+
+  /** Whether what the run was begun for still stands. */
+  Optional<Obstacle> obstacle() {
+    if (seen.deleting()) {
+      return Optional.of(
+          new Obstacle(Reason.INTERRUPTED, "The migration was deleted before it was carried out."));
+    }
+    if (seen.source() instanceof Source.Problem problem) {
+      return Optional.of(new Obstacle(problem.reason(), problem.message()));
+    }
+    return noDatabase()
+        .or(
+            () ->
+                seen.source() instanceof Source.Resolved source
+                        && seen.database() instanceof Database.Usable usable
+                        && !MigrationPlanner.key(seen, source, usable)
+                            .equals(seen.status().run().key())
+                    ? Optional.of(
+                        new Obstacle(
+                            Reason.PLAN_CHANGED,
+                            "The migration or its database was changed before it was carried out; it is planned anew."))
+                    : Optional.empty());
+  }
+
+  boolean singlePod() {
+    return seen.database() instanceof Database.Usable usable && usable.singlePod();
+  }
+
+  boolean expired() {
+    return since(run.build().startedAt())
+            .compareTo(Duration.ofSeconds(seen.spec().activeDeadlineSeconds()))
+        > 0;
+  }
+
+  /** In this step. */
+  Duration elapsed() {
+    return since(seen.status().run().stepStartedAt());
+  }
+
+  private Duration since(String instant) {
+    return Duration.between(Instant.parse(instant), seen.now());
+  }
+
+  Duration readinessDeadline() {
+    return Duration.ofSeconds(seen.spec().rollback().readinessDeadlineSeconds());
+  }
+
+  static String progress(String what, JobState.Active active) {
+    String message = active.message().isEmpty() ? "" : " " + active.message();
+    return what + (active.started() ? " is running." : " waits for its pod.") + message;
+  }
+
+  String currentMessage() {
+    return seen.status().conditions().isEmpty()
+        ? "Starting the runner."
+        : seen.status().conditions().getFirst().message();
+  }
+
+  String stopping() {
+    return seen.workloads().isEmpty()
+        ? "No workload uses the claim; nothing to stop."
+        : "Stopping "
+            + String.join(", ", seen.workloads().stream().map(w -> w.ref().display()).toList())
+            + ".";
+  }
+
+  String undeclared() {
+    return "The claim is in use by %s, which belongs to no workload of database %s. Stop it, or name its workload in the SQLiteDatabase."
+        .formatted(String.join(", ", seen.undeclared()), database());
+  }
+
+  String success() {
+    return MigrationPlanner.success(database(), run.build().versionAfter());
+  }
+
+  String database() {
+    return seen.spec().databaseRef().name();
+  }
+}

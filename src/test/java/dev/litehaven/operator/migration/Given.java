@@ -1,0 +1,318 @@
+package dev.litehaven.operator.migration;
+
+import dev.litehaven.api.v1alpha1.Condition;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationSpec;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
+import dev.litehaven.api.v1alpha1.LocalReference;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
+import dev.litehaven.operator.job.JobState;
+import dev.litehaven.operator.lock.LockState;
+import dev.litehaven.operator.migration.MigrationObservation.Database;
+import dev.litehaven.operator.migration.MigrationObservation.Source;
+import dev.litehaven.operator.migration.MigrationObservation.Workload;
+import dev.litehaven.operator.snapshot.SnapshotState;
+import dev.litehaven.operator.workload.WorkloadPlan;
+import dev.litehaven.operator.workload.WorkloadRef;
+import dev.litehaven.protocol.BackupRecord;
+import dev.litehaven.protocol.DatabaseFile;
+import dev.litehaven.protocol.MigrationScript;
+import dev.litehaven.protocol.PlanReport;
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RunnerReport;
+import dev.litehaven.protocol.RunnerReport.Outcome;
+import dev.litehaven.protocol.RunnerStep;
+import dev.litehaven.protocol.SwapReport;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** An observation to start from: a ready database, a source, one workload, nothing done yet. */
+final class Given {
+  static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
+  static final WorkloadRef SHOP = new WorkloadRef(WorkloadRef.Kind.DEPLOYMENT, "shop", "shop");
+  static final DatabaseMigrationStatus NOTHING =
+      new DatabaseMigrationStatus(
+          -1L, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+          null);
+
+  Instant now = NOW;
+  long generation = 1;
+  boolean deleting = false;
+  boolean finalizer = false;
+  boolean suspend = false;
+  long deadline = 60;
+  DatabaseMigrationSpec.OnNotReady onNotReady = DatabaseMigrationSpec.OnNotReady.ROLLBACK;
+  String snapshotClass = null;
+  boolean singlePod = false;
+  DatabaseMigrationStatus status = NOTHING;
+  Database database = null;
+  Source source = source("d1");
+  Optional<String> streamOwner = Optional.empty();
+  LockState lock = new LockState.Free();
+  List<Workload> workloads = List.of(workload(new WorkloadPlan.Reached("There."), null));
+  List<String> undeclared = List.of();
+  JobState job = new JobState.Absent();
+  boolean runnersAlive = false;
+  SnapshotState snapshot = new SnapshotState.Absent();
+  Optional<String> requestedAt = Optional.empty();
+
+  MigrationObservation seen() {
+    return new MigrationObservation(
+        now,
+        "shop",
+        "orders",
+        "uid-dbm",
+        generation,
+        deleting,
+        finalizer,
+        spec(),
+        status,
+        database == null ? usable() : database,
+        source,
+        streamOwner,
+        lock,
+        workloads,
+        undeclared,
+        job,
+        runnersAlive,
+        snapshot,
+        requestedAt,
+        Optional.empty());
+  }
+
+  MigrationPlan plan() {
+    return MigrationPlanner.plan(seen());
+  }
+
+  DatabaseMigrationSpec spec() {
+    return new DatabaseMigrationSpec(
+        new LocalReference("shop-db"),
+        new DatabaseMigrationSpec.Source(null, new LocalReference("sql")),
+        null,
+        null,
+        null,
+        null,
+        new DatabaseMigrationSpec.Rollback(onNotReady, 30L),
+        null,
+        deadline,
+        suspend);
+  }
+
+  Database.Usable usable() {
+    return new Database.Usable(
+        "shop-db",
+        "uid-db",
+        1,
+        "shop/shop-db",
+        new SQLiteDatabaseSpec(
+            "data",
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            new SQLiteDatabaseSpec.Backup(null, snapshotClass, 20L),
+            null),
+        "uid-claim",
+        singlePod,
+        List.of(new DatabaseFile("main", "app.db")),
+        1000L,
+        3);
+  }
+
+  static Source.Resolved source(String digest) {
+    return new Source.Resolved(
+        digest,
+        List.of(new MigrationScript("1", "first", "CREATE TABLE t(x)", null, null, null)),
+        Map.of());
+  }
+
+  static Workload workload(WorkloadPlan plan, String waitingTemplate) {
+    return new Workload(SHOP, "uid-shop", plan, List.of(), Optional.ofNullable(waitingTemplate));
+  }
+
+  /** In this step, entered now, with the pod of the step asked for. */
+  Given in(RunStep step) {
+    return in(step, 1);
+  }
+
+  Given in(RunStep step, int attempt) {
+    var fresh = new Given();
+    fresh.snapshotClass = snapshotClass;
+    fresh.singlePod = singlePod;
+    fresh.source = source;
+    fresh.requestedAt = requestedAt;
+    Run run = fresh.plan().status().run();
+    finalizer = true;
+    lock = new LockState.Held(7);
+    return with(
+        new Run(
+            run.id(),
+            step.name(),
+            attempt,
+            run.generation(),
+            run.key(),
+            run.sourceDigest(),
+            run.claimUid(),
+            run.claimName(),
+            run.databaseUid(),
+            List.of(new DatabaseMigrationStatus.HeldWorkload("Deployment", "shop", "uid-shop")),
+            step == RunStep.LOCK ? null : 7L,
+            NOW.toString(),
+            NOW.toString(),
+            null,
+            false,
+            null,
+            null,
+            List.of(),
+            null,
+            null,
+            null,
+            null,
+            null));
+  }
+
+  Given with(Run run) {
+    status =
+        new DatabaseMigrationStatus(
+            generation,
+            RunStep.valueOf(run.step()).phase(),
+            null,
+            null,
+            List.of(
+                new Condition(
+                    Condition.READY,
+                    Condition.FALSE,
+                    generation,
+                    "2026-03-01T11:00:00Z",
+                    "Pending",
+                    "Before.")),
+            run,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            requestedAt.orElse(null),
+            null);
+    return this;
+  }
+
+  Given outcome(Reason reason, String message, boolean swapped) {
+    Run run = status.run();
+    return with(
+        new Run(
+            run.id(),
+            run.step(),
+            run.attempt(),
+            run.generation(),
+            run.key(),
+            run.sourceDigest(),
+            run.claimUid(),
+            run.claimName(),
+            run.databaseUid(),
+            run.workloads(),
+            run.epoch(),
+            run.startedAt(),
+            run.stepStartedAt(),
+            "plan-hash",
+            swapped,
+            reason.name(),
+            message,
+            List.of(),
+            null,
+            "1",
+            "2",
+            run.startedAt(),
+            null));
+  }
+
+  Given job(JobState state) {
+    job = state;
+    return this;
+  }
+
+  Given later(Duration by) {
+    now = now.plus(by);
+    return this;
+  }
+
+  Given deleted() {
+    deleting = true;
+    return this;
+  }
+
+  Given databaseGone() {
+    database =
+        new Database.Unusable(
+            false, Reason.DATABASE_NOT_FOUND, "There is no SQLiteDatabase shop-db. Apply it.");
+    return this;
+  }
+
+  Given sourceGone() {
+    source =
+        new Source.Problem(false, Reason.SOURCE_NOT_FOUND, "There is no ConfigMap sql. Apply it.");
+    return this;
+  }
+
+  Given workloadIs(WorkloadPlan plan) {
+    workloads = List.of(workload(plan, null));
+    return this;
+  }
+
+  static JobState.Reported report(RunnerStep step, Outcome outcome, Reason reason) {
+    return report(step, outcome, reason, null);
+  }
+
+  static JobState.Reported report(
+      RunnerStep step, Outcome outcome, Reason reason, SwapReport swap) {
+    boolean plan =
+        outcome == Outcome.SUCCEEDED && (step == RunnerStep.PLAN || step == RunnerStep.MIGRATE);
+    boolean backup = outcome == Outcome.SUCCEEDED && step == RunnerStep.MIGRATE;
+    return new JobState.Reported(
+        new RunnerReport(
+            1,
+            step,
+            "m-1",
+            7,
+            outcome,
+            reason,
+            "The runner says " + reason.text() + ".",
+            plan
+                ? new PlanReport(
+                    "plan-hash", "1", "2", List.of(), List.of(), 0, "", List.of(), 1, 2)
+                : null,
+            backup ? List.of(backup()) : List.of(),
+            swap,
+            null,
+            Map.of()));
+  }
+
+  static BackupRecord backup() {
+    return new BackupRecord(
+        "b1",
+        "PreMigration",
+        "main",
+        "b1/manifest.json",
+        1,
+        2,
+        "00",
+        "11",
+        3,
+        "1",
+        true,
+        true,
+        NOW.toString());
+  }
+
+  static SwapReport live(String which) {
+    return new SwapReport("DONE", which, false, 0);
+  }
+}

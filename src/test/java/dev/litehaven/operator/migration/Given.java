@@ -173,6 +173,7 @@ final class Given {
             null,
             null,
             null,
+            null,
             null));
   }
 
@@ -231,7 +232,8 @@ final class Given {
             "1",
             "2",
             run.startedAt(),
-            null));
+            null,
+            run.waitingTemplate()));
   }
 
   Given job(JobState state) {

@@ -161,6 +161,36 @@ class LiveCopyTest {
   }
 
   @Test
+  void neverTakesHalfACopyForAWholeOne() throws Exception {
+    Path live = bigDatabase("delete", 200_000);
+    Path target = directory.resolve("copy.db");
+    Limits impatient = new Limits(Duration.ofMillis(100), 1, 1000, Duration.ZERO, 1000);
+    try (Connection app = TestDatabase.open(live);
+        Statement statement = app.createStatement()) {
+      statement.execute("PRAGMA busy_timeout=20000");
+      Thread locker =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    while (Files.notExists(target)) {
+                      Thread.onSpinWait();
+                    }
+                    try {
+                      statement.execute("BEGIN EXCLUSIVE");
+                    } catch (SQLException e) {
+                      throw new IllegalStateException(e);
+                    }
+                  });
+      assertThatThrownBy(() -> LiveCopy.copy(live, target, impatient))
+          .isInstanceOfSatisfying(
+              RefusedException.class, e -> assertThat(e.reason()).isEqualTo(Reason.DATABASE_LOCKED))
+          .hasMessageContaining("not complete");
+      locker.join();
+    }
+    assertThat(Files.exists(target)).isFalse();
+  }
+
+  @Test
   void refusesAFileThatIsNoDatabase() throws Exception {
     Path file = Files.writeString(directory.resolve("text.db"), "no database at all".repeat(100));
     assertThatThrownBy(() -> LiveCopy.copy(file, directory.resolve("copy.db")))

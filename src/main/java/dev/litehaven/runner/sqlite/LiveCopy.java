@@ -86,7 +86,7 @@ public final class LiveCopy {
         }
       }
       if (result != Codes.SQLITE_OK || !progress.complete()) {
-        // The driver reports the target's state, which is fine when the source was locked too long.
+        // A copy counts only when its last step said so, whatever the driver makes of it.
         int code = result == Codes.SQLITE_OK ? Codes.SQLITE_BUSY : result;
         throw DB.newSQLException(code, "the copy is not complete");
       }

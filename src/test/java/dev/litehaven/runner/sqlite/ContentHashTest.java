@@ -80,6 +80,7 @@ class ContentHashTest {
         "UPDATE t SET a = 1.0 WHERE id = 1",
         "UPDATE t SET a = '1' WHERE id = 1",
         "UPDATE t SET a = x'31' WHERE id = 1",
+        "UPDATE t SET a = CAST(a AS BLOB) WHERE id = 2",
         "UPDATE t SET b = 'X' WHERE id = 1",
         "UPDATE t SET b = '' WHERE id = 2",
         "UPDATE t SET a = x'00fe' WHERE id = 3",

@@ -66,13 +66,13 @@ class LiveCopyTest {
 
   @Test
   void keepsWritersOutForOneCopyWhenItWouldNeverEnd() throws Exception {
-    Path live = bigDatabase("delete", 20_000);
+    Path live = bigDatabase("delete", 100_000);
     Path target = directory.resolve("copy.db");
     try (Writer writer = new Writer(live)) {
       // Single pages: without holding, every commit of the writer would be a restart.
-      Limits small = new Limits(Duration.ofSeconds(20), 1, 3, Duration.ofMinutes(1), 1_000_000);
+      Limits small = new Limits(Duration.ofSeconds(20), 1, 1, Duration.ofMinutes(1), 1_000_000);
       Copied copied = LiveCopy.copy(live, target, small);
-      assertThat(copied.restarts()).isGreaterThanOrEqualTo(3);
+      assertThat(copied.restarts()).isPositive();
       long commits = writer.commits();
       writer.awaitCommitAfter(commits);
     }
@@ -81,14 +81,14 @@ class LiveCopyTest {
 
   @Test
   void givesUpRatherThanKeepingWritersOutForLong() throws Exception {
-    Path live = bigDatabase("delete", 20_000);
+    Path live = bigDatabase("delete", 100_000);
     Path target = directory.resolve("copy.db");
     try (Writer writer = new Writer(live)) {
-      Limits never = new Limits(Duration.ofSeconds(20), 1, 3, Duration.ZERO, 5);
+      Limits never = new Limits(Duration.ofSeconds(20), 1, 1, Duration.ZERO, 1);
       assertThatThrownBy(() -> LiveCopy.copy(live, target, never))
           .isInstanceOfSatisfying(
               RefusedException.class, e -> assertThat(e.reason()).isEqualTo(Reason.DATABASE_LOCKED))
-          .hasMessageContaining("it was written 5 times while it was copied");
+          .hasMessageContaining("it was written 1 times while it was copied");
       writer.awaitCommitAfter(writer.commits());
     }
     assertThat(Files.exists(target)).isFalse();
@@ -161,6 +161,36 @@ class LiveCopyTest {
   }
 
   @Test
+  void neverTakesHalfACopyForAWholeOne() throws Exception {
+    Path live = bigDatabase("delete", 200_000);
+    Path target = directory.resolve("copy.db");
+    Limits impatient = new Limits(Duration.ofMillis(100), 1, 1000, Duration.ZERO, 1000);
+    try (Connection app = TestDatabase.open(live);
+        Statement statement = app.createStatement()) {
+      statement.execute("PRAGMA busy_timeout=20000");
+      Thread locker =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    while (Files.notExists(target)) {
+                      Thread.onSpinWait();
+                    }
+                    try {
+                      statement.execute("BEGIN EXCLUSIVE");
+                    } catch (SQLException e) {
+                      throw new IllegalStateException(e);
+                    }
+                  });
+      assertThatThrownBy(() -> LiveCopy.copy(live, target, impatient))
+          .isInstanceOfSatisfying(
+              RefusedException.class, e -> assertThat(e.reason()).isEqualTo(Reason.DATABASE_LOCKED))
+          .hasMessageContaining("not complete");
+      locker.join();
+    }
+    assertThat(Files.exists(target)).isFalse();
+  }
+
+  @Test
   void refusesAFileThatIsNoDatabase() throws Exception {
     Path file = Files.writeString(directory.resolve("text.db"), "no database at all".repeat(100));
     assertThatThrownBy(() -> LiveCopy.copy(file, directory.resolve("copy.db")))
@@ -211,6 +241,8 @@ class LiveCopyTest {
       try (Connection app = TestDatabase.open(live);
           Statement statement = app.createStatement()) {
         statement.execute("PRAGMA busy_timeout=20000");
+        // Without waiting for the disk there are hundreds of commits in the time of one copy.
+        statement.execute("PRAGMA synchronous=OFF");
         while (!over.get()) {
           statement.execute("BEGIN IMMEDIATE");
           statement.execute("UPDATE t SET a = a + 1 WHERE id % 4000 = 1");

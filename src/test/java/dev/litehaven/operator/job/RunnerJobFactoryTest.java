@@ -1,0 +1,221 @@
+package dev.litehaven.operator.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.litehaven.protocol.BackupTarget;
+import dev.litehaven.protocol.DatabaseFile;
+import dev.litehaven.protocol.ProtocolJson;
+import dev.litehaven.protocol.RunRef;
+import dev.litehaven.protocol.RunnerRequest;
+import dev.litehaven.protocol.RunnerStep;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
+import io.fabric8.kubernetes.api.model.SELinuxOptionsBuilder;
+import io.fabric8.kubernetes.api.model.Toleration;
+import io.fabric8.kubernetes.api.model.TolerationBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Runner Jobs as the API server gets them, as files to read. {@code -Dlitehaven.golden.write=true}
+ * writes them anew.
+ */
+class RunnerJobFactoryTest {
+  private static final Path GOLDEN = Path.of("src/test/resources/golden/runner-job");
+  private static final RunnerPod.Identity APP =
+      new RunnerPod.Identity(1000L, 2000L, 3000L, List.of(), null);
+
+  private static final Map<String, Supplier<RunnerPod>> CASES =
+      new TreeMap<>(
+          Map.of(
+              "plan", () -> pod(RunnerStep.PLAN, APP, null, "node-1", null, null, List.of(), null),
+              "inspect-nowhere",
+                  () ->
+                      pod(
+                          RunnerStep.INSPECT,
+                          RunnerPod.Identity.UNKNOWN,
+                          null,
+                          null,
+                          null,
+                          null,
+                          List.of(),
+                          null),
+              "migrate-backup-claim",
+                  () -> pod(RunnerStep.MIGRATE, APP, "backups", "node-1", "db", null, List.of(), null),
+              "rollback-root-selinux",
+                  () ->
+                      pod(
+                          RunnerStep.ROLLBACK,
+                          new RunnerPod.Identity(
+                              0L,
+                              0L,
+                              null,
+                              List.of(42L),
+                              new SELinuxOptionsBuilder().withLevel("s0:c1,c2").build()),
+                          null,
+                          "node-1",
+                          null,
+                          "128Mi",
+                          List.of(
+                              new TolerationBuilder()
+                                  .withKey("dedicated")
+                                  .withOperator("Exists")
+                                  .build()),
+                          "high"))) ;
+
+  @TestFactory
+  List<DynamicTest> everyJobIsAsItsFileSays() {
+    return CASES.entrySet().stream()
+        .map(
+            entry ->
+                DynamicTest.dynamicTest(
+                    entry.getKey(),
+                    () -> {
+                      Path file = GOLDEN.resolve(entry.getKey() + ".yaml");
+                      String made =
+                          Serialization.asYaml(RunnerJobFactory.job(entry.getValue().get()));
+                      if (Boolean.getBoolean("litehaven.golden.write")) {
+                        Files.createDirectories(GOLDEN);
+                        Files.writeString(file, made);
+                      }
+                      assertThat(made).isEqualTo(Files.readString(file));
+                    }))
+        .toList();
+  }
+
+  @Test
+  void everyFileHasItsCase() throws IOException {
+    var files = new TreeSet<String>();
+    try (var list = Files.list(GOLDEN)) {
+      list.map(file -> file.getFileName().toString().replace(".yaml", "")).forEach(files::add);
+    }
+    assertThat(files).isEqualTo(CASES.keySet());
+  }
+
+  @Test
+  void noRunnerHasRightsInTheClusterOrMoreThanItsVolume() {
+    CASES
+        .values()
+        .forEach(
+            made -> {
+              Job job = RunnerJobFactory.job(made.get());
+              var spec = job.getSpec().getTemplate().getSpec();
+              var container = spec.getContainers().getFirst();
+              assertThat(spec.getAutomountServiceAccountToken()).isFalse();
+              assertThat(spec.getServiceAccountName()).isNull();
+              assertThat(spec.getRestartPolicy()).isEqualTo("Never");
+              assertThat(spec.getSecurityContext().getSeccompProfile().getType())
+                  .isEqualTo("RuntimeDefault");
+              assertThat(container.getSecurityContext().getAllowPrivilegeEscalation()).isFalse();
+              assertThat(container.getSecurityContext().getReadOnlyRootFilesystem()).isTrue();
+              assertThat(container.getSecurityContext().getCapabilities().getDrop())
+                  .containsExactly("ALL");
+              assertThat(container.getSecurityContext().getCapabilities().getAdd()).isEmpty();
+              assertThat(spec.getVolumes())
+                  .allSatisfy(
+                      volume -> {
+                        assertThat(volume.getHostPath()).isNull();
+                        assertThat(volume.getSecret()).isNull();
+                        assertThat(volume.getProjected()).isNull();
+                      });
+              assertThat(job.getSpec().getBackoffLimit()).isZero();
+              assertThat(job.getSpec().getPodReplacementPolicy()).isEqualTo("Failed");
+              assertThat(job.getSpec().getActiveDeadlineSeconds())
+                  .as("the swap is never interrupted by a clock")
+                  .isNull();
+              assertThat(job.getMetadata().getOwnerReferences())
+                  .as("the Job outlives a resource that is removed by force")
+                  .isEmpty();
+            });
+  }
+
+  @Test
+  void onlyALookGoesByItself() {
+    CASES.forEach(
+        (name, made) ->
+            assertThat(RunnerJobFactory.job(made.get()).getSpec().getTtlSecondsAfterFinished())
+                .as(name)
+                .isEqualTo(name.startsWith("inspect") ? 120 : null));
+  }
+
+  @Test
+  void theRequestIsImmutableAndComesBackAsItWas() {
+    RunnerPod pod = CASES.get("migrate-backup-claim").get();
+    var request = RunnerJobFactory.request(pod);
+    assertThat(request.getImmutable()).isTrue();
+    assertThat(request.getMetadata().getName()).isEqualTo(pod.name());
+    assertThat(ProtocolJson.readRequest(request.getData().get("request.json")))
+        .isEqualTo(pod.request());
+  }
+
+  @Test
+  void jobRequestAndPodCarryTheSameLabels() {
+    RunnerPod pod = CASES.get("plan").get();
+    Job job = RunnerJobFactory.job(pod);
+    HasMetadata request = RunnerJobFactory.request(pod);
+    assertThat(job.getMetadata().getLabels())
+        .isEqualTo(request.getMetadata().getLabels())
+        .isEqualTo(job.getSpec().getTemplate().getMetadata().getLabels())
+        .containsEntry("litehaven.dev/run", "m-1")
+        .containsEntry("litehaven.dev/step", "plan")
+        .containsEntry("litehaven.dev/migration", "orders");
+  }
+
+  private static RunnerPod pod(
+      RunnerStep step,
+      RunnerPod.Identity identity,
+      String backupClaim,
+      String node,
+      String subPath,
+      String memory,
+      List<Toleration> tolerations,
+      String priority) {
+    boolean look = step == RunnerStep.INSPECT;
+    return new RunnerPod(
+        "shop",
+        "lh-m-1-" + step.name().toLowerCase(java.util.Locale.ROOT) + "-7",
+        "shop-db",
+        look ? null : "orders",
+        new RunnerRequest(
+            1,
+            step,
+            new RunRef("m-1", "shop/shop-db", "uid-claim", 7, "DatabaseMigration/orders"),
+            "/data",
+            look ? List.of() : List.of(new DatabaseFile("main", "app.db")),
+            List.of(),
+            null,
+            backupClaim == null
+                ? BackupTarget.ON_VOLUME
+                : new BackupTarget(RunnerPod.BACKUP_MOUNT, true),
+            "m-1",
+            false,
+            null),
+        "data",
+        "/data",
+        subPath,
+        backupClaim,
+        identity,
+        node,
+        "litehaven:1",
+        "IfNotPresent",
+        memory == null
+            ? null
+            : new ResourceRequirementsBuilder()
+                .addToLimits("memory", new Quantity(memory))
+                .build(),
+        tolerations,
+        priority);
+  }
+}

@@ -1,0 +1,133 @@
+package dev.litehaven.operator.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.litehaven.api.v1alpha1.Condition;
+import dev.litehaven.api.v1alpha1.DatabaseMigration;
+import dev.litehaven.api.v1alpha1.SQLiteDatabase;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec.Mode;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.FileStatus;
+import dev.litehaven.operator.migration.MigrationObservation.Database;
+import dev.litehaven.operator.volume.VolumeUse;
+import dev.litehaven.protocol.Reason;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Which database a run may work on, and how long it must be ready for that. */
+class RunDatabaseTest {
+  private String status = Condition.TRUE;
+  private long observed = 1;
+  private Mode mode = Mode.MANAGE;
+  private String claimUid = "uid-claim";
+  private int files = 1;
+
+  @Test
+  void withoutARunItMustBeReadyForItsPresentGeneration() {
+    assertThat(seen(null)).isInstanceOf(Database.Usable.class);
+    status = Condition.FALSE;
+    assertThat(seen(null)).isInstanceOf(Database.Unusable.class);
+    status = Condition.TRUE;
+    observed = 0;
+    assertThat(reason(seen(null))).isEqualTo(Reason.WAITING_FOR_DATABASE);
+  }
+
+  @Test
+  void withoutARunItMustBeManagedAndHaveOneFile() {
+    mode = Mode.OBSERVE;
+    assertThat(reason(seen(null))).isEqualTo(Reason.OBSERVE_ONLY);
+    mode = Mode.MANAGE;
+    files = 2;
+    assertThat(reason(seen(null))).isEqualTo(Reason.UNSUPPORTED_DATABASE);
+  }
+
+  /** An edit of the database makes it not ready, and the run keeps it from being looked at. */
+  @ParameterizedTest
+  @EnumSource(
+      value = RunStep.class,
+      names = {"LOCK"},
+      mode = EnumSource.Mode.EXCLUDE)
+  void aRunThatHasTheLockDoesNotWaitForADatabaseThatWaitsForTheLock(RunStep step) {
+    observed = 0;
+    status = Condition.FALSE;
+    assertThat(seen(step)).isInstanceOf(Database.Usable.class);
+  }
+
+  @Test
+  void aRunThatWasToBeginWaitsWhereTheDatabaseIsNotReady() {
+    status = Condition.FALSE;
+    assertThat(seen(RunStep.LOCK)).isInstanceOf(Database.Unusable.class);
+  }
+
+  @Test
+  void observeEndsARunBeforeItStopsAnythingAndNoneAfter() {
+    mode = Mode.OBSERVE;
+    assertThat(reason(seen(RunStep.PLAN))).isEqualTo(Reason.OBSERVE_ONLY);
+    assertThat(seen(RunStep.STOP)).isInstanceOf(Database.Usable.class);
+    assertThat(seen(RunStep.ROLLBACK)).isInstanceOf(Database.Usable.class);
+  }
+
+  @Test
+  void anotherClaimOfTheSameNameIsNotTheRuns() {
+    claimUid = "another";
+    assertThat(reason(seen(RunStep.MIGRATE))).isEqualTo(Reason.CLAIM_NOT_FOUND);
+  }
+
+  private static Reason reason(Database database) {
+    return ((Database.Unusable) database).reason();
+  }
+
+  private Database seen(RunStep step) {
+    var given = new Given();
+    var migration = new DatabaseMigration();
+    migration.setSpec(given.spec());
+    var database = new SQLiteDatabase();
+    database.setMetadata(
+        new ObjectMetaBuilder()
+            .withName("shop-db")
+            .withNamespace("shop")
+            .withUid("uid-db")
+            .withGeneration(1L)
+            .build());
+    database.setSpec(
+        new SQLiteDatabaseSpec("data", mode, null, null, null, null, null, null, null));
+    var file =
+        new FileStatus("main", "app.db", 1L, "wal", null, null, 1, 1000L, null, null);
+    database.setStatus(
+        new SQLiteDatabaseStatus(
+            1L,
+            List.of(
+                new Condition(
+                    Condition.READY, status, observed, "2026-03-01T12:00:00Z", "Pending", "Now.")),
+            "shop/shop-db",
+            claimUid,
+            null,
+            null,
+            java.util.Collections.nCopies(files, file),
+            null,
+            null,
+            null,
+            null,
+            null,
+            3L,
+            null,
+            null,
+            null));
+    return MigrationObserver.database(
+        migration,
+        database,
+        Optional.of(
+            new VolumeUse(
+                Optional.of(new VolumeUse.Claim("data", claimUid, true, false, false)),
+                List.of(),
+                List.of(),
+                List.of(),
+                VolumeUse.Mount.DEFAULT)),
+        step == null ? null : given.in(step).status.run());
+  }
+}

@@ -9,8 +9,10 @@ import dev.litehaven.protocol.RefusedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,10 +85,54 @@ class LeaseTest {
     assertThat(Databases.generation(live, Databases.ROWS + 1)).isEqualTo("old");
   }
 
+  /**
+   * Somebody whose open(2) had found the old file just before the rename, and waits for its lease:
+   * it must not get to write where nobody will look. Here it comes by the old file's kept name.
+   */
+  @Test
+  void whoeverWaitsForTheOldFileWhenItIsReplacedIsTurnedAway() throws Exception {
+    Databases.create(live, "delete");
+    var facts = new LinuxVolumeFacts();
+    var sessions = new ArrayList<SwapSession>();
+    var late = new ArrayList<CompletableFuture<String>>();
+    var renamed = new AtomicBoolean();
+    var ops =
+        CrashingFileOps.failing(
+            new PosixFileOps(),
+            (n, what) -> {
+              if (what.startsWith("rename") && what.endsWith(" " + live)) {
+                renamed.set(true);
+              } else if (renamed.get() && late.isEmpty()) {
+                var old = root.resolve(".app.db.lh-r1.old");
+                late.add(CompletableFuture.supplyAsync(() -> openAndInsert(old)));
+                awaitBreaking(sessions.getFirst());
+              }
+              return false;
+            },
+            0);
+    try (var volume =
+            SwapVolume.open(root, Databases.run("r1", 1), ops, facts, new SqliteQuiescer(facts));
+        var session = SwapSession.begin(volume, "plan", FILES)) {
+      sessions.add(session);
+      Databases.migrate(session.copyOf("main"));
+      assertThat(session.commit().state()).isEqualTo("DONE");
+    }
+    assertThat(late.getFirst().join()).contains("not a database");
+    assertThat(Databases.generation(live, Databases.ROWS)).isEqualTo("new");
+    try (var volume = open(2)) {
+      assertThat(Rollback.rollback(volume, "r1", false, null).state()).isEqualTo("ROLLED_BACK");
+    }
+    assertThat(Databases.generation(live, Databases.ROWS)).isEqualTo("old");
+  }
+
   /** Busy for at most the moment that the other process needs to start. */
-  private void awaitBreaking(SwapSession session) throws IOException {
-    while (session.leasesIntact()) {
-      Thread.onSpinWait();
+  private static void awaitBreaking(SwapSession session) {
+    try {
+      while (session.leasesIntact()) {
+        Thread.onSpinWait();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

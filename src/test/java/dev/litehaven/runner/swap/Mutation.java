@@ -32,7 +32,7 @@ enum Mutation {
     private final FileOps real;
     private final Mutation mutation;
     private final Map<Path, Delayed> delayed = new HashMap<>();
-    private boolean changed;
+    private boolean begun;
 
     private record Delayed(FileHandle handle, byte[] tombstone) {}
 
@@ -41,10 +41,10 @@ enum Mutation {
       this.mutation = mutation;
     }
 
-    /** Recovery's first syncs are those before it has changed anything. */
+    /** Recovery's first syncs are those before it takes a lease or changes anything. */
     private boolean skipsSync(boolean directory) {
       return switch (mutation) {
-        case NO_RESYNC -> !changed;
+        case NO_RESYNC -> !begun;
         case NO_FSYNC_OF_FILES -> !directory;
         case NO_FSYNC_OF_DIRECTORIES -> directory;
         case NO_TOMBSTONES, RENAME_BEFORE_ALL_TOMBSTONES, NO_INODES -> false;
@@ -80,7 +80,7 @@ enum Mutation {
 
     @Override
     public FileHandle create(Path path, int mode) throws IOException {
-      changed = true;
+      begun = true;
       return new Handle(real.create(path, mode), path);
     }
 
@@ -96,13 +96,13 @@ enum Mutation {
 
     @Override
     public void link(Path existing, Path name) throws IOException {
-      changed = true;
+      begun = true;
       real.link(existing, name);
     }
 
     @Override
     public void rename(Path from, Path to) throws IOException {
-      changed = true;
+      begun = true;
       var late = delayed.remove(to);
       if (late != null) {
         late.handle().write(late.tombstone(), 0);
@@ -113,7 +113,7 @@ enum Mutation {
 
     @Override
     public boolean unlink(Path path) throws IOException {
-      changed = true;
+      begun = true;
       return real.unlink(path);
     }
 
@@ -150,7 +150,7 @@ enum Mutation {
 
       @Override
       public void write(byte[] bytes, long position) throws IOException {
-        changed = true;
+        begun = true;
         boolean tombstone = position == 0 && Header.isTombstone(bytes);
         if (tombstone && mutation == NO_TOMBSTONES) {
           return;
@@ -181,6 +181,7 @@ enum Mutation {
 
       @Override
       public void takeLease() throws IOException {
+        begun = true;
         handle.takeLease();
       }
 

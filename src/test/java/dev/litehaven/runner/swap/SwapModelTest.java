@@ -14,7 +14,8 @@ class SwapModelTest {
   @ParameterizedTest
   @CsvSource({
     "1, false, FORWARD, 2", "1, false, ROLLBACK, 2", "2, false, FORWARD, 1",
-    "2, false, ROLLBACK, 1", "2, true, FORWARD, 1", "2, true, ROLLBACK, 1"
+    "2, false, ROLLBACK, 1", "2, true, FORWARD, 1", "2, true, ROLLBACK, 1",
+    "3, false, FORWARD, 0", "3, true, ROLLBACK, 1"
   })
   void everyCrashEndsInTheOldOrTheNewDatabase(
       int files, boolean ownDirectories, Phase phase, int strangers) throws Exception {

@@ -102,8 +102,12 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule plannersHaveNoClock =
-      noClasses().that().haveNameMatching(PURE).should().dependOnClassesThat().areAssignableTo(
-          Clock.class);
+      noClasses()
+          .that()
+          .haveNameMatching(PURE)
+          .should()
+          .dependOnClassesThat()
+          .areAssignableTo(Clock.class);
 
   @ArchTest
   static final ArchRule timeComesInAsAValueInTheOperator =
@@ -141,9 +145,7 @@ class ArchitectureTest {
   @ArchTest
   static void thePlannersAreFound(JavaClasses all) {
     Assertions.assertThat(
-            all.stream()
-                .filter(one -> one.getName().matches(PURE))
-                .map(JavaClass::getSimpleName))
+            all.stream().filter(one -> one.getName().matches(PURE)).map(JavaClass::getSimpleName))
         .contains(
             "RunPlanner",
             "MigrationPlanner",

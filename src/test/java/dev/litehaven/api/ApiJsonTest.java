@@ -23,7 +23,8 @@ import org.junit.jupiter.api.Test;
 /** What is written comes back as it was, and what is left out has its defaults. */
 class ApiJsonTest {
   private static final Condition READY =
-      new Condition(Condition.READY, Condition.TRUE, 3L, "2026-03-01T12:00:00Z", "Healthy", "Fine.");
+      new Condition(
+          Condition.READY, Condition.TRUE, 3L, "2026-03-01T12:00:00Z", "Healthy", "Fine.");
 
   @Test
   void aMigrationsStatusComesBackAsItWas() {
@@ -57,7 +58,8 @@ class ApiJsonTest {
                 "1",
                 "2",
                 "2026-03-01T12:00:02Z",
-                "2026-03-01T12:00:03Z"),
+                "2026-03-01T12:00:03Z",
+                "v2"),
             new Plan(
                 "hash",
                 "1",
@@ -179,8 +181,7 @@ class ApiJsonTest {
   /** The checker itself: it must see what the API server would refuse. */
   @Test
   void theCheckerSeesWhatIsOutOfBounds() {
-    var condition =
-        new Condition("", "Maybe", 1L, null, "no reason", "x".repeat(1025));
+    var condition = new Condition("", "Maybe", 1L, null, "no reason", "x".repeat(1025));
     var status =
         new DatabaseMigrationStatus(
             1L,

@@ -14,7 +14,8 @@ class ConditionsTest {
 
   @Test
   void theTimeStaysWhileTheStatusDoes() {
-    List<Condition> first = Conditions.following(List.of(), 1, THEN).reconciling(Reason.PENDING, "a");
+    List<Condition> first =
+        Conditions.following(List.of(), 1, THEN).reconciling(Reason.PENDING, "a");
     List<Condition> next = Conditions.following(first, 2, NOW).stalled(Reason.CORRUPT, "b");
 
     assertThat(time(next, Condition.READY)).isEqualTo("2026-03-01T12:00:00Z");

@@ -154,8 +154,9 @@ class DatabasePlannerTest {
     found(file("app.db", null));
     expect(Condition.READY, Reason.HEALTHY);
     assertThat(plan.effects()).containsExactly(new Effect.ReleaseLock());
-    assertThat(plan.status().files()).singleElement().satisfies(
-        file -> assertThat(file.ownerUid()).isEqualTo(1000));
+    assertThat(plan.status().files())
+        .singleElement()
+        .satisfies(file -> assertThat(file.ownerUid()).isEqualTo(1000));
     assertThat(plan.status().highestEpoch()).isEqualTo(9);
     assertThat(plan.status().identity()).isEqualTo("shop/shop-db");
   }
@@ -206,8 +207,9 @@ class DatabasePlannerTest {
   void aBrokenFileStallsWithItsReason() {
     found(file("app.db", Reason.ENCRYPTED));
     expect(Condition.STALLED, Reason.ENCRYPTED);
-    assertThat(plan.status().files()).singleElement().satisfies(
-        file -> assertThat(file.problem()).isEqualTo("Encrypted"));
+    assertThat(plan.status().files())
+        .singleElement()
+        .satisfies(file -> assertThat(file.problem()).isEqualTo("Encrypted"));
   }
 
   @Test
@@ -332,9 +334,7 @@ class DatabasePlannerTest {
   @Test
   void aNewTemplateWaitsAMomentForItsMigration() {
     healthy();
-    pods =
-        List.of(
-            pod("shop-1", "v1", false, START, null), pod("shop-2", "v2", true, START, null));
+    pods = List.of(pod("shop-1", "v1", false, START, null), pod("shop-2", "v2", true, START, null));
     now = START.plusSeconds(2);
     expect(Condition.READY, Reason.HEALTHY);
     assertThat(opened()).isEmpty();
@@ -377,13 +377,7 @@ class DatabasePlannerTest {
     quiesced =
         Optional.of(
             new Quiesced(
-                "m-dead",
-                Quiesced.Method.HOLD,
-                1,
-                false,
-                0,
-                Optional.of("v1"),
-                Optional.of("v1")));
+                "m-dead", Quiesced.Method.HOLD, 1, false, 0, Optional.of("v1"), Optional.of("v1")));
     expect(Condition.READY, Reason.HEALTHY);
     assertThat(plan.effects()).as("somebody may still have it").isEmpty();
 
@@ -401,8 +395,9 @@ class DatabasePlannerTest {
                           assertThat(patch.quiesced()).isEmpty();
                           assertThat(patch.paused()).contains(false);
                         }));
-    assertThat(plan.notes()).singleElement().satisfies(
-        note -> assertThat(note.message()).contains("m-dead"));
+    assertThat(plan.notes())
+        .singleElement()
+        .satisfies(note -> assertThat(note.message()).contains("m-dead"));
   }
 
   // Building blocks

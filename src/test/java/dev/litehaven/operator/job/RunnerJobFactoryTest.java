@@ -53,7 +53,16 @@ class RunnerJobFactoryTest {
                           List.of(),
                           null),
               "migrate-backup-claim",
-                  () -> pod(RunnerStep.MIGRATE, APP, "backups", "node-1", "db", null, List.of(), null),
+                  () ->
+                      pod(
+                          RunnerStep.MIGRATE,
+                          APP,
+                          "backups",
+                          "node-1",
+                          "db",
+                          null,
+                          List.of(),
+                          null),
               "rollback-root-selinux",
                   () ->
                       pod(
@@ -73,7 +82,7 @@ class RunnerJobFactoryTest {
                                   .withKey("dedicated")
                                   .withOperator("Exists")
                                   .build()),
-                          "high"))) ;
+                          "high")));
 
   @TestFactory
   List<DynamicTest> everyJobIsAsItsFileSays() {
@@ -212,9 +221,7 @@ class RunnerJobFactoryTest {
         "IfNotPresent",
         memory == null
             ? null
-            : new ResourceRequirementsBuilder()
-                .addToLimits("memory", new Quantity(memory))
-                .build(),
+            : new ResourceRequirementsBuilder().addToLimits("memory", new Quantity(memory)).build(),
         tolerations,
         priority);
   }

@@ -96,8 +96,7 @@ class RunDatabaseTest {
             .build());
     database.setSpec(
         new SQLiteDatabaseSpec("data", mode, null, null, null, null, null, null, null));
-    var file =
-        new FileStatus("main", "app.db", 1L, "wal", null, null, 1, 1000L, null, null);
+    var file = new FileStatus("main", "app.db", 1L, "wal", null, null, 1, 1000L, null, null);
     database.setStatus(
         new SQLiteDatabaseStatus(
             1L,

@@ -338,8 +338,7 @@ class RunPlannerTest {
   void whoeverComesInWhileTheRunnerIsAtWorkIsSentAway() {
     given.in(RunStep.MIGRATE).job(RUNNING).workloadIs(ACT);
     expect(
-        RunStep.MIGRATE,
-        new Effect.ActOnWorkload(Given.SHOP, ((WorkloadPlan.Act) ACT).actions()));
+        RunStep.MIGRATE, new Effect.ActOnWorkload(Given.SHOP, ((WorkloadPlan.Act) ACT).actions()));
   }
 
   @Test
@@ -438,9 +437,7 @@ class RunPlannerTest {
         .in(RunStep.MIGRATE)
         .job(Given.report(RunnerStep.MIGRATE, Outcome.SUCCEEDED, Reason.SUCCEEDED));
     expect(
-        RunStep.START,
-        new Effect.ExpireJob(),
-        new Effect.RecordBackups(List.of(Given.backup())));
+        RunStep.START, new Effect.ExpireJob(), new Effect.RecordBackups(List.of(Given.backup())));
     assertThat(plan.status().run().swapped()).isTrue();
     assertThat(plan.status().currentVersion()).as("what is at the live name").isEqualTo("2");
   }
@@ -622,10 +619,7 @@ class RunPlannerTest {
 
   @Test
   void aRollbackThatIsLostForEverHaltsAndSaysWhatToDo() {
-    given
-        .in(RunStep.ROLLBACK, 10)
-        .outcome(Reason.WORKLOAD_NOT_READY, "not ready", true)
-        .job(LOST);
+    given.in(RunStep.ROLLBACK, 10).outcome(Reason.WORKLOAD_NOT_READY, "not ready", true).job(LOST);
     expect(RunStep.HALTED);
     assertThat(plan.status().nextAction()).contains("OOMKilled").contains("kubectl annotate");
   }
@@ -702,7 +696,9 @@ class RunPlannerTest {
     assertThat(plan.status().currentVersion()).isEqualTo("2");
     assertThat(plan.status().succeededKey()).isNotNull();
     assertThat(plan.status().rollbackInstructions()).contains("targetVersion");
-    assertThat(plan.notes()).singleElement().satisfies(note -> assertThat(note.warning()).isFalse());
+    assertThat(plan.notes())
+        .singleElement()
+        .satisfies(note -> assertThat(note.warning()).isFalse());
   }
 
   @Test
@@ -744,8 +740,22 @@ class RunPlannerTest {
       var run = given.status.run();
       given.status =
           new dev.litehaven.api.v1alpha1.DatabaseMigrationStatus(
-              1L, "Finishing", null, null, List.of(), run, null, before, null, null, null, null,
-              null, null, null, null);
+              1L,
+              "Finishing",
+              null,
+              null,
+              List.of(),
+              run,
+              null,
+              before,
+              null,
+              null,
+              null,
+              null,
+              null,
+              null,
+              null,
+              null);
       plan = given.plan();
       given.status = plan.status();
     }

@@ -155,7 +155,8 @@ public final class DatabasePlanner {
       }
       case JobState.Active active -> {
         look(SOON);
-        return active.started() || active.message().isEmpty()
+        // A second look must not wipe out what the first one found.
+        return current || active.started() || active.message().isEmpty()
             ? meanwhile
             : following.reconciling(Reason.PENDING, active.message());
       }

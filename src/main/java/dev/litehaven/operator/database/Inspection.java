@@ -6,6 +6,7 @@ import dev.litehaven.operator.condition.Conditions;
 import dev.litehaven.protocol.InspectReport;
 import dev.litehaven.protocol.InspectReport.FileInfo;
 import dev.litehaven.protocol.Reason;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,7 +34,10 @@ record Inspection(List<FileStatus> files, Reason problem, String message) {
     return files.stream()
         .filter(file -> file.problem() != null)
         .findFirst()
-        .map(file -> new Inspection(files, reason(file.problem()), file.message()))
+        .map(
+            file ->
+                new Inspection(
+                    files, reason(file.problem()).orElse(Reason.CORRUPT), file.message()))
         .orElseGet(() -> new Inspection(files, null, null));
   }
 
@@ -97,12 +101,22 @@ record Inspection(List<FileStatus> files, Reason problem, String message) {
         info.message() == null ? null : Conditions.bounded(info.message()));
   }
 
-  private static Reason reason(String text) {
-    for (Reason reason : Reason.values()) {
-      if (reason.text().equals(text)) {
-        return reason;
-      }
+  /** Why files as they were last seen cannot be used; empty when they can. */
+  static Optional<Reason> problemOf(SQLiteDatabaseSpec spec, List<FileStatus> files) {
+    if (files.isEmpty()) {
+      return Optional.of(Reason.FILE_NOT_FOUND);
     }
-    return Reason.CORRUPT;
+    Optional<Reason> broken =
+        files.stream()
+            .filter(file -> file.problem() != null)
+            .map(file -> reason(file.problem()).orElse(Reason.CORRUPT))
+            .findFirst();
+    return broken.isPresent() || !spec.files().isEmpty() || files.size() == 1
+        ? broken
+        : Optional.of(Reason.SEVERAL_FILES);
+  }
+
+  static Optional<Reason> reason(String text) {
+    return Arrays.stream(Reason.values()).filter(reason -> reason.text().equals(text)).findFirst();
   }
 }

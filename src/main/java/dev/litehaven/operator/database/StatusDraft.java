@@ -46,17 +46,28 @@ final class StatusDraft {
     highestEpoch = from.highestEpoch();
     inspectedAt = from.inspectedAt();
     inspectionKey = from.inspectionKey();
-    from.conditions().stream()
-        .filter(condition -> Condition.STALLED.equals(condition.type()))
-        .findFirst()
+    if (inspectionKey != null) {
+      Inspection.problemOf(seen.spec(), files).ifPresent(known -> problem(known, message(known)));
+    }
+    stalled(from)
         .ifPresent(
-            stalled -> {
-              for (Reason reason : Reason.values()) {
-                if (reason.text().equals(stalled.reason())) {
-                  problem(reason, stalled.message());
-                }
-              }
-            });
+            condition ->
+                Inspection.reason(condition.reason())
+                    .ifPresent(known -> problem(known, condition.message())));
+  }
+
+  private static Optional<Condition> stalled(SQLiteDatabaseStatus from) {
+    return from.conditions().stream()
+        .filter(condition -> Condition.STALLED.equals(condition.type()))
+        .findFirst();
+  }
+
+  private String message(Reason known) {
+    return files.stream()
+        .map(FileStatus::message)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse("The last look at the volume ended with " + known.text() + ".");
   }
 
   void conditions(List<Condition> all) {

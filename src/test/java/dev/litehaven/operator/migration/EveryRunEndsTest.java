@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
  * everything held, and says so.
  */
 class EveryRunEndsTest {
-  private static final int RANDOM_WORLDS = 15_000;
+  private static final int RANDOM_WORLDS = 10_000;
 
   @Test
   void whateverHappensTheRunEndsAndWhatWasStoppedIsStarted() {

@@ -58,6 +58,7 @@ final class World {
     final Fate fate;
     final long epoch;
     int age = 0;
+    int leaving = 0;
     boolean started = false;
     boolean deleted = false;
     JobState end = null;
@@ -313,11 +314,13 @@ final class World {
       return;
     }
     job.age++;
+    job.leaving += job.deleted ? 1 : 0;
     if (!job.started) {
-      if (job.deleted) {
-        job.end = new JobState.Lost(false, "Deleted before it started.");
-      } else if (job.fate != Fate.NEVER_STARTS) {
+      if (job.fate != Fate.NEVER_STARTS) {
+        // Also one that is asked to go: the kubelet had it in its hands already.
         job.started = job.age > 1;
+      } else if (job.leaving > 2) {
+        job.end = new JobState.Lost(false, "Deleted before it started.");
       } else if (job.step == RunnerStep.RECOVER) {
         recoveryImpossible = true;
       }
@@ -327,7 +330,7 @@ final class World {
         pods == Pods.NONE || job.step == RunnerStep.PLAN || job.step == RunnerStep.SETTLE,
         job.step + " runs beside the workload");
     // One that is asked to go still ends what it is doing.
-    if (job.age > 3 || job.deleted) {
+    if (job.age > 3 || job.leaving > 2) {
       job.end = end(job);
     }
   }

@@ -149,27 +149,46 @@ final class Apps {
           template:
             metadata: {labels: {app: %1$s}}
             spec:
-              terminationGracePeriodSeconds: 1
-              automountServiceAccountToken: false
-              securityContext:
-                runAsNonRoot: true
-                runAsUser: 10001
-                runAsGroup: 10001
-                fsGroup: 10001
-                seccompProfile: {type: RuntimeDefault}
-              containers:
-                - name: sleep
-                  image: python:3.13-slim
-                  command: [python3, -c, "import signal; signal.pause()"]
-                  securityContext:
-                    allowPrivilegeEscalation: false
-                    capabilities: {drop: [ALL]}
-                  volumeMounts:
-                    - {name: data, mountPath: /data}
-              volumes:
-                - {name: data, persistentVolumeClaim: {claimName: %2$s}}
+        %2$s
         """
-        .formatted(name, claim);
+        .formatted(name, sleeper(claim).indent(6).stripTrailing());
+  }
+
+  /** A pod on a claim that belongs to nobody. */
+  static String stranger(String name, String claim) {
+    return """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: %1$s, labels: {app: %1$s}}
+        spec:
+        %2$s
+        """
+        .formatted(name, sleeper(claim).indent(2).stripTrailing());
+  }
+
+  private static String sleeper(String claim) {
+    return """
+        terminationGracePeriodSeconds: 1
+        automountServiceAccountToken: false
+        securityContext:
+          runAsNonRoot: true
+          runAsUser: 10001
+          runAsGroup: 10001
+          fsGroup: 10001
+          seccompProfile: {type: RuntimeDefault}
+        containers:
+          - name: sleep
+            image: python:3.13-slim
+            command: [python3, -c, "import signal; signal.pause()"]
+            securityContext:
+              allowPrivilegeEscalation: false
+              capabilities: {drop: [ALL]}
+            volumeMounts:
+              - {name: data, mountPath: /data}
+        volumes:
+          - {name: data, persistentVolumeClaim: {claimName: %1$s}}
+        """
+        .formatted(claim);
   }
 
   static String database(String name) {

@@ -21,7 +21,7 @@ import java.util.Optional;
 
 /** Starts runner Jobs and reads what became of them. */
 public final class RunnerJobs {
-  private static final int KEEP_FINISHED_SECONDS = 3600;
+  private static final int KEEP_FINISHED_SECONDS = 300;
 
   /** What the API server takes as a ConfigMap's data is 1 MiB; the rest is for its names. */
   private static final int MAX_REQUEST = 1024 * 1024 - 4096;

@@ -375,6 +375,24 @@ class RunnerTest {
     assertThat(volume.query("SELECT count(*) FROM users")).isEqualTo("502");
   }
 
+  /**
+   * The operator asks when a runner was lost after its last write: the answer decides what runs.
+   */
+  @Test
+  void recoveringARunThatEndedByItselfSaysWhatIsInPlace() throws Exception {
+    volume.run(RunnerStep.MIGRATE, "r1", 1, work(ADD_RISK));
+    RunnerReport after = volume.run(RunnerStep.RECOVER, "r1", 2, null);
+    ended(after, Outcome.SUCCEEDED, Reason.SUCCEEDED);
+    assertThat(after.swap().live()).isEqualTo("new");
+    assertThat(after.backups())
+        .singleElement()
+        .satisfies(one -> assertThat(one.verified()).isTrue());
+
+    volume.run(RunnerStep.ROLLBACK, "r1", 3, null);
+    assertThat(volume.run(RunnerStep.RECOVER, "r1", 4, null).swap().live()).isEqualTo("old");
+    assertThat(volume.run(RunnerStep.RECOVER, "r2", 5, null).swap()).isNull();
+  }
+
   @Test
   void recoveringWhereThereIsNothingToRecoverSaysSo() throws Exception {
     RunnerReport report = volume.run(RunnerStep.RECOVER, "r1", 1, null);

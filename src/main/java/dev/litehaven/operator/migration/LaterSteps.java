@@ -92,6 +92,7 @@ final class LaterSteps {
       return turn.go(
           RunStep.START_OLD, "The database of before is in place; starting the workload.");
     }
+    turn.recordBackups(report);
     turn.swapped();
     // Without an outcome: what went wrong on the way did not keep it from being done.
     run.noOutcome();

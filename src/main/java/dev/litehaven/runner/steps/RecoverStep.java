@@ -2,8 +2,10 @@ package dev.litehaven.runner.steps;
 
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.SwapReport;
+import dev.litehaven.runner.backup.BackupType;
 import dev.litehaven.runner.swap.Recovery;
 import dev.litehaven.runner.swap.SwapVolume;
+import java.io.IOException;
 import java.util.Optional;
 
 /** Finishes or undoes what an earlier run left half done. */
@@ -18,7 +20,7 @@ final class RecoverStep implements Step {
       recovered.ifPresent(context::found);
       // Whoever asks for a run wants to know what is in place, also when it had ended by itself.
       if (context.request().targetRunId() != null) {
-        volume.report(context.targetRun()).ifPresent(context::found);
+        tell(context, volume, context.targetRun());
       }
       return Ending.succeeded(
           Reason.SUCCEEDED,
@@ -31,6 +33,15 @@ final class RecoverStep implements Step {
                           + swap.live()
                           + " database is in place, whole.")
               .orElse("There was nothing to recover."));
+    }
+  }
+
+  private static void tell(StepContext context, SwapVolume volume, String runId)
+      throws IOException {
+    Optional<SwapReport> known = volume.report(runId);
+    known.ifPresent(context::found);
+    if (known.filter(swap -> swap.state().equals("DONE")).isPresent()) {
+      Backups.mention(context, BackupType.PRE_MIGRATION, runId);
     }
   }
 }

@@ -9,11 +9,13 @@ import dev.litehaven.operator.job.RunnerJobs;
 import dev.litehaven.operator.lock.VolumeLock;
 import dev.litehaven.operator.workload.WorkloadActor;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -63,7 +65,7 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
     DatabasePlan plan = decideAndAct(seen);
     if (!plan.status().equals(database.getStatus())) {
       database.setStatus(plan.status());
-      client.resource(database).updateStatus();
+      write(database);
     }
     plan.notes().forEach(note -> events.record(database, note));
     return UpdateControl.<SQLiteDatabase>noUpdate()
@@ -79,6 +81,17 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
       DatabasePlan instead = DatabasePlanner.plan(seen.with(e.state()));
       instead.effects().forEach(effect -> apply(seen, effect));
       return instead;
+    }
+  }
+
+  private void write(SQLiteDatabase database) {
+    try {
+      client.resource(database).updateStatus();
+    } catch (KubernetesClientException e) {
+      // Deleted while it was looked at: there is nothing to say any more.
+      if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+        throw e;
+      }
     }
   }
 

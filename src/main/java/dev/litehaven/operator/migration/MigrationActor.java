@@ -11,8 +11,8 @@ import dev.litehaven.operator.lock.VolumeLock;
 import dev.litehaven.operator.migration.MigrationObservation.Database;
 import dev.litehaven.operator.naming.Names;
 import dev.litehaven.operator.snapshot.Snapshots;
-import dev.litehaven.operator.volume.ClaimProtection;
 import dev.litehaven.operator.volume.VolumeUse;
+import dev.litehaven.operator.workload.ClaimGuard;
 import dev.litehaven.operator.workload.WorkloadActor;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -36,7 +36,7 @@ final class MigrationActor {
   private final RunnerJobs jobs;
   private final Snapshots snapshots;
   private final WorkloadActor workloads;
-  private final ClaimProtection claims;
+  private final ClaimGuard claims;
   private final BackupRecords backups;
 
   MigrationActor(
@@ -52,7 +52,7 @@ final class MigrationActor {
     this.jobs = jobs;
     this.snapshots = snapshots;
     this.workloads = new WorkloadActor(client, clock);
-    this.claims = new ClaimProtection(client);
+    this.claims = new ClaimGuard(client);
     this.backups = new BackupRecords(client, clock);
   }
 
@@ -83,8 +83,8 @@ final class MigrationActor {
       case Effect.ProtectClaim _ ->
           seen.volume()
               .flatMap(VolumeUse::claim)
-              .ifPresent(claim -> claims.protect(namespace, claim.name()));
-      case Effect.UnprotectClaim _ -> claims.release(namespace, run.claimName());
+              .ifPresent(claim -> claims.guard(namespace, claim.name()));
+      case Effect.UnprotectClaim _ -> letGo(namespace, run.claimName());
       case Effect.StartJob _ ->
           jobs.start(
               RunnerPodFactory.pod(
@@ -147,6 +147,13 @@ final class MigrationActor {
         throw e;
       }
       LOG.error("a backup was made and cannot be recorded as a DatabaseBackup", e);
+    }
+  }
+
+  private void letGo(String namespace, String claim) {
+    if (claims.letGo(namespace, claim) == WorkloadActor.Outcome.STALE) {
+      // The status is not written yet, so this is done again.
+      throw new IllegalStateException("claim " + claim + " changed while it was let go");
     }
   }
 

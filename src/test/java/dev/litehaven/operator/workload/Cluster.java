@@ -7,6 +7,7 @@ import dev.litehaven.operator.workload.WorkloadPlan.Act;
 import dev.litehaven.operator.workload.WorkloadPlan.Reached;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
@@ -58,6 +59,11 @@ final class Cluster implements AutoCloseable {
     namespace = made.getMetadata().getName();
     watches.add(client.pods().inNamespace(namespace).watch(new Bell<Pod>()));
     watches.add(client.apps().deployments().inNamespace(namespace).watch(new Bell<Deployment>()));
+    watches.add(
+        client
+            .persistentVolumeClaims()
+            .inNamespace(namespace)
+            .watch(new Bell<PersistentVolumeClaim>()));
     watches.add(client.apps().statefulSets().inNamespace(namespace).watch(new Bell<StatefulSet>()));
   }
 

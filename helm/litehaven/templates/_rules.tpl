@@ -50,7 +50,7 @@ No Secrets, no exec, no wildcards; Deployments and StatefulSets are patched (pau
 # The runner.
 - apiGroups: [batch]
   resources: [jobs]
-  verbs: [get, create, patch, delete]
+  verbs: [get, list, create, patch, delete]
 # The lock of a volume.
 - apiGroups: [coordination.k8s.io]
   resources: [leases]

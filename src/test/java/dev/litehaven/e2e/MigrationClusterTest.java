@@ -132,6 +132,7 @@ class MigrationClusterTest {
     Condition end = haven.awaitEnd("upgrade");
 
     assertThat(end.reason()).as(haven.story()).isEqualTo(Reason.ROLLED_BACK.text());
+    assertThat(haven.migration("upgrade").getStatus().currentVersion()).isNull();
     Pod running = haven.awaitRunning("upgrade");
     assertThat(haven.exec(running, "python3", "/app/app.py", "get", "/version").strip())
         .isEqualTo("v1");

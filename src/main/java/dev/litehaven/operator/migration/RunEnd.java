@@ -46,10 +46,12 @@ final class RunEnd {
                 seen.now().truncatedTo(ChronoUnit.MILLIS).toString(),
                 downtime(),
                 run.backups()));
+    // With a plan the version before is known, and may be none; without one nothing was learnt.
+    boolean planned = run.planHash() != null;
     String current =
         swapped || success
             ? (run.versionAfter() == null ? seen.status().currentVersion() : run.versionAfter())
-            : (run.versionBefore() == null ? seen.status().currentVersion() : run.versionBefore());
+            : (planned ? run.versionBefore() : seen.status().currentVersion());
     draft.versions(
         current, run.versionAfter() == null ? seen.status().targetVersion() : run.versionAfter());
     boolean own = run.generation() == seen.generation();

@@ -69,15 +69,17 @@ class InterruptionClusterTest {
   void aRollbackIsFinishedByAnotherOperator(String phase) {
     long before = haven.acknowledged(APP);
     String columns = columns();
-    // The app needs what it has; the migration takes the app's table away under a view's name.
+    // From then on the app cannot write. The comment: the same input is not tried a second time.
     haven.apply(
         next(
             """
             up: |
+              -- interrupted while PHASE
               ALTER TABLE journal ADD COLUMN currency TEXT;
               CREATE TRIGGER broken_%1$d BEFORE INSERT ON journal WHEN new.currency IS NULL
               BEGIN SELECT RAISE(ABORT, 'a row needs a currency'); END;
-            """));
+            """
+                .replace("PHASE", phase)));
     haven.awaitPhase(APP, phase);
 
     operators().forEach(haven::delete);

@@ -8,11 +8,14 @@ import pathlib
 import sys
 import xml.etree.ElementTree as xml
 
+# Enough for what was expected, what was seen, and what the resources said.
+LONGEST = 1500
+
 
 def short(text):
     text = " ".join((text or "no reason given").split())
     text = text.removeprefix("org.opentest4j.TestAbortedException: ").removeprefix("Assumption failed: ")
-    return text if len(text) <= 300 else text[:297] + "..."
+    return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
 
 
 def outcomes(reports, results):

@@ -239,6 +239,12 @@ final class Haven implements AutoCloseable {
     var text = new StringBuilder();
     for (String[] command :
         List.of(
+            // What was said first: a report of many failures shows only the beginning of each.
+            new String[] {
+              "get",
+              "dbm,sdb",
+              "-o=custom-columns=NAME:.metadata.name,CONDITIONS:.status.conditions[*].message"
+            },
             new String[] {"get", "pods,jobs,leases,sdb,dbm,dbb", "-o", "wide"},
             new String[] {"describe", "dbm"},
             new String[] {"logs", "deployment/" + RELEASE, "--tail=80"})) {

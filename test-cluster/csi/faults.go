@@ -15,6 +15,8 @@ type faults struct {
 	NeverReady bool `json:"neverReady,omitempty"`
 	// ReadyAfter (parameter "readyAfterSeconds"): the snapshot is taken at once and becomes ready later.
 	ReadyAfter time.Duration `json:"readyAfter,omitempty"`
+	// Fuse (parameter "fileSystem": "fuse"): pods reach the volume through a program in user space, as with sshfs or s3fs.
+	Fuse bool `json:"fuse,omitempty"`
 }
 
 func faultsFrom(parameters map[string]string) (faults, error) {
@@ -25,6 +27,8 @@ func faultsFrom(parameters map[string]string) (faults, error) {
 			f.Fail = value
 		case key == "ready" && value == "never":
 			f.NeverReady = true
+		case key == "fileSystem" && value == "fuse":
+			f.Fuse = true
 		case key == "readyAfterSeconds":
 			seconds, err := strconv.Atoi(value)
 			if err != nil {

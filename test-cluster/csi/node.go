@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/container-storage-interface/spec/lib/go/csi"
@@ -56,8 +57,13 @@ func (n *nodeService) NodeStageVolume(_ context.Context, r *csi.NodeStageVolumeR
 	if err := os.MkdirAll(mount, 0o750); err != nil {
 		return nil, err
 	}
-	if err := run("mount", "-t", "ext4", "-o", "loop", n.pool.image(volumes, r.GetVolumeId()), mount); err != nil {
+	flags := r.GetVolumeCapability().GetMount().GetMountFlags()
+	options := strings.Join(append([]string{"loop"}, flags...), ",")
+	if err := run("mount", "-t", "ext4", "-o", options, n.pool.image(volumes, r.GetVolumeId()), mount); err != nil {
 		return nil, err
+	}
+	if slices.Contains(flags, "ro") {
+		return &csi.NodeStageVolumeResponse{}, nil
 	}
 	device, err := deviceAt(mount)
 	if err != nil {
@@ -87,11 +93,15 @@ func (n *nodeService) NodePublishVolume(_ context.Context, r *csi.NodePublishVol
 	if r.GetVolumeId() == "" || target == "" || r.GetVolumeCapability() == nil {
 		return nil, status.Error(codes.InvalidArgument, "no volume id, target path or capability")
 	}
-	if err := n.mustExist(r.GetVolumeId()); err != nil {
+	volume, err := n.existing(r.GetVolumeId())
+	if err != nil {
 		return nil, err
 	}
 	if !n.pool.isMounted(r.GetVolumeId()) {
 		return nil, status.Error(codes.FailedPrecondition, "the volume is not staged")
+	}
+	if already, err := deviceAt(target); err != nil || already != "" {
+		return &csi.NodePublishVolumeResponse{}, err
 	}
 	mount := n.pool.mountOf(r.GetVolumeId())
 	published, err := mountsLike(mount)
@@ -100,15 +110,15 @@ func (n *nodeService) NodePublishVolume(_ context.Context, r *csi.NodePublishVol
 	}
 	alone := r.GetVolumeCapability().GetAccessMode().GetMode() == csi.VolumeCapability_AccessMode_SINGLE_NODE_SINGLE_WRITER
 	for _, point := range published {
-		if point == target {
-			return &csi.NodePublishVolumeResponse{}, nil
-		}
 		if alone && point != mount {
 			return nil, status.Errorf(codes.FailedPrecondition, "the volume has its single writer at %s", point)
 		}
 	}
 	if err := os.MkdirAll(target, 0o750); err != nil {
 		return nil, err
+	}
+	if volume.Faults.Fuse {
+		return &csi.NodePublishVolumeResponse{}, run("bindfs", mount, target)
 	}
 	if err := run("mount", "--bind", mount, target); err != nil {
 		return nil, err
@@ -159,11 +169,16 @@ func (n *nodeService) NodeGetVolumeStats(_ context.Context, r *csi.NodeGetVolume
 }
 
 func (n *nodeService) mustExist(id string) error {
+	_, err := n.existing(id)
+	return err
+}
+
+func (n *nodeService) existing(id string) (*meta, error) {
 	m, err := n.pool.find(volumes, id)
 	if err == nil && m == nil {
 		err = status.Error(codes.NotFound, "no such volume")
 	}
-	return err
+	return m, err
 }
 
 // mountsLike lists all mount points of the file system mounted at the path.

@@ -10,7 +10,7 @@ OWN=$CACHE/own/$OWN_KEY
 
 # Command and the Debian package that has it.
 PACKAGES="buildah:buildah mmdebstrap:mmdebstrap runc:runc iptables:iptables mkfs.btrfs:btrfs-progs mkfs.ext4:e2fsprogs ip:iproute2
-  nsenter:util-linux losetup:mount flock:util-linux openssl:openssl curl:curl"
+  nsenter:util-linux losetup:mount flock:util-linux openssl:openssl curl:curl bindfs:bindfs"
 CNI_DIR=/usr/lib/cni
 
 ensure_packages() {

@@ -4,6 +4,8 @@ import java.util.stream.Collectors;
 
 /** Manifests of a small app with a database, as users write them. */
 final class Apps {
+  private static final String WHOLE_CLAIM = "- {name: data, mountPath: /data}";
+
   private Apps() {}
 
   /**
@@ -137,8 +139,30 @@ final class Apps {
         .formatted(name, podSpec(version, requires, "data"));
   }
 
+  /** What is in another claim, on storage of this class. */
+  static String copyOfClaim(String name, String from, String storageClass) {
+    return """
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata: {name: %1$s-data}
+        spec:
+          storageClassName: %3$s
+          accessModes: [ReadWriteOnce]
+          dataSource: {kind: PersistentVolumeClaim, name: %2$s-data}
+          resources: {requests: {storage: 64Mi}}
+        """
+        .formatted(name, from, storageClass);
+  }
+
   /** A second workload on a claim, without the gate, that only sleeps. */
   static String idle(String name, String claim) {
+    return idle(name, claim, 10001, WHOLE_CLAIM);
+  }
+
+  /**
+   * @param mounts of the volume {@code data}, a YAML list without indentation
+   */
+  static String idle(String name, String claim, long uid, String mounts) {
     return """
         apiVersion: apps/v1
         kind: Deployment
@@ -151,7 +175,7 @@ final class Apps {
             spec:
         %2$s
         """
-        .formatted(name, sleeper(claim).indent(6).stripTrailing());
+        .formatted(name, sleeper(claim, uid, mounts).indent(6).stripTrailing());
   }
 
   /** A pod on a claim that belongs to nobody. */
@@ -163,16 +187,16 @@ final class Apps {
         spec:
         %2$s
         """
-        .formatted(name, sleeper(claim).indent(2).stripTrailing());
+        .formatted(name, sleeper(claim, 10001, WHOLE_CLAIM).indent(2).stripTrailing());
   }
 
-  private static String sleeper(String claim) {
+  private static String sleeper(String claim, long uid, String mounts) {
     return """
         terminationGracePeriodSeconds: 1
         automountServiceAccountToken: false
         securityContext:
           runAsNonRoot: true
-          runAsUser: 10001
+          runAsUser: %2$d
           runAsGroup: 10001
           fsGroup: 10001
           seccompProfile: {type: RuntimeDefault}
@@ -184,11 +208,11 @@ final class Apps {
               allowPrivilegeEscalation: false
               capabilities: {drop: [ALL]}
             volumeMounts:
-              - {name: data, mountPath: /data}
+        %3$s
         volumes:
           - {name: data, persistentVolumeClaim: {claimName: %1$s}}
         """
-        .formatted(claim);
+        .formatted(claim, uid, mounts.indent(6).stripTrailing());
   }
 
   static String database(String name) {

@@ -216,7 +216,12 @@ class BadInputClusterTest {
     haven.awaitRunning("stranger");
     try {
       Condition end =
-          assertRefused("stranger", APP, Apps.addColumn("001", "risk"), "", Reason.UNDECLARED_USER);
+          assertRefused(
+              "stranger",
+              APP,
+              Apps.addColumn("001", "risk"),
+              "activeDeadlineSeconds: 10",
+              Reason.UNDECLARED_USER);
       assertThat(end.message()).contains("pod stranger");
     } finally {
       haven.kubectl("delete", "pod", "stranger", "--wait=false");

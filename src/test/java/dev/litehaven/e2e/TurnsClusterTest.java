@@ -63,6 +63,27 @@ class TurnsClusterTest {
   }
 
   @Test
+  void aPodThatNobodyDeclaredIsWaitedForWhileTheWorkloadRuns() {
+    haven.start("visited", Apps.held("visited", "v1", "holdings.quantity"));
+    String pod = haven.awaitRunning("visited").getMetadata().getUid();
+    haven.apply(Apps.stranger("visitor", "visited-data"));
+    haven.awaitRunning("visitor");
+    haven.apply(Apps.migration("visited", "visited", Apps.addColumn("001", "risk"), ""));
+
+    String waiting =
+        haven.await(
+            "the migration to wait for the visitor",
+            () -> message("visited"),
+            message -> message.contains("pod visitor"));
+    assertThat(waiting).contains("Stop it");
+    assertThat(haven.awaitRunning("visited").getMetadata().getUid()).isEqualTo(pod);
+    haven.kubectl("delete", "pod", "visitor");
+
+    assertThat(haven.awaitEnd("visited").status()).as(haven.story()).isEqualTo(Condition.TRUE);
+    assertThat(haven.migration("visited").getStatus().nextAction()).isNull();
+  }
+
+  @Test
   void twoDatabasesOnOneClaimTakeTurns() {
     haven.start("shared", Apps.held("shared", "v1", "holdings.quantity"));
     haven.exec(

@@ -205,8 +205,11 @@ public final class DatabasePlanner {
    * longer it has been so, the less often it is looked at.
    */
   private boolean worthAnotherLook() {
-    if (draft.problem() == null || seen.status().inspectedAt() == null) {
-      return seen.status().inspectedAt() == null;
+    if (seen.status().inspectedAt() == null) {
+      return true;
+    }
+    if (draft.problem() == null && unfit().isEmpty()) {
+      return false;
     }
     look(AGAIN);
     return sinceInspected().compareTo(pause()) >= 0;
@@ -249,11 +252,20 @@ public final class DatabasePlanner {
       look(AGAIN);
       return following.stalled(draft.problem(), draft.problemMessage());
     }
+    if (unfit().isPresent()) {
+      look(AGAIN);
+      return following.stalled(unfit().get().reason(), unfit().get().message());
+    }
     return seen.spec().mode() == SQLiteDatabaseSpec.Mode.OBSERVE
         ? following.ready(
             Reason.OBSERVED,
             draft.summary() + " Mode Observe: nothing is stopped or written. With Manage: " + how())
         : following.ready(Reason.HEALTHY, draft.summary() + " " + how());
+  }
+
+  /** A good file, and workloads that have it in a way that it cannot be replaced. */
+  private Optional<MountFit> unfit() {
+    return MountFit.problem(seen.volume().mount(), draft.files());
   }
 
   private String how() {

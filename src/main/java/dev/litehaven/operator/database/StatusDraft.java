@@ -83,6 +83,10 @@ final class StatusDraft {
     return this;
   }
 
+  List<FileStatus> files() {
+    return files;
+  }
+
   void workloads(List<WorkloadStatus> all) {
     workloads = all;
   }

@@ -22,6 +22,9 @@ final class ForwardSteps {
 
   static final int MAX_REHEARSALS = 3;
 
+  /** How long a stopped workload waits for somebody who came to the claim meanwhile. */
+  static final Duration STRANGER_PATIENCE = Duration.ofMinutes(2);
+
   private final RunTurn turn;
   private final MigrationObservation seen;
   private final RunDraft run;
@@ -35,6 +38,9 @@ final class ForwardSteps {
   MigrationPlan lock() {
     if (turn.obstacle().isPresent()) {
       return turn.drop();
+    }
+    if (!seen.undeclared().isEmpty()) {
+      return awaitStrangers();
     }
     return switch (seen.lock()) {
       case LockState.Free _ -> {
@@ -65,15 +71,26 @@ final class ForwardSteps {
           "%d workloads use the claim, more than can be stopped and started together. Name those that use the database in the SQLiteDatabase."
               .formatted(seen.workloads().size()));
     }
-    if (!seen.undeclared().isEmpty()) {
-      return turn.end(Reason.UNDECLARED_USER, turn.undeclared());
-    }
     return turn.singlePod() && !seen.workloads().isEmpty()
         ? turn.go(RunStep.STOP, turn.stopping())
         : turn.go(
             RunStep.PLAN,
             "Rehearsing on a copy of database %s; the workload keeps running."
                 .formatted(turn.database()));
+  }
+
+  /**
+   * A debugging session, somebody's backup Job: it goes by itself or by somebody's hand. The volume
+   * is not taken meanwhile, and the workload keeps running.
+   */
+  private MigrationPlan awaitStrangers() {
+    if (turn.expired()) {
+      return turn.end(Reason.UNDECLARED_USER, turn.undeclared());
+    }
+    if (seen.lock() instanceof LockState.Held) {
+      turn.effects.add(new Effect.ReleaseLocks());
+    }
+    return turn.stayFor(Reason.UNDECLARED_USER, turn.undeclared(), RunTurn.LATER);
   }
 
   MigrationPlan rehearse() {
@@ -129,6 +146,12 @@ final class ForwardSteps {
     if (obstacle.isPresent()) {
       return turn.abort(obstacle.get().reason(), obstacle.get().message());
     }
+    boolean running = seen.status().run().stoppedAt() == null;
+    if (running && !seen.undeclared().isEmpty()) {
+      return turn.expired()
+          ? turn.end(Reason.UNDECLARED_USER, turn.undeclared())
+          : turn.stayFor(Reason.UNDECLARED_USER, turn.undeclared(), RunTurn.LATER);
+    }
     turn.effects.add(new Effect.ProtectClaim());
     run.stopped(seen.now());
     Optional<MigrationPlan> underWay = stopped();
@@ -136,9 +159,9 @@ final class ForwardSteps {
       return underWay.get();
     }
     if (!seen.undeclared().isEmpty()) {
-      return turn.expired()
+      return turn.expired() || turn.elapsed().compareTo(STRANGER_PATIENCE) > 0
           ? turn.abort(Reason.UNDECLARED_USER, turn.undeclared())
-          : turn.stay(turn.undeclared(), RunTurn.LATER);
+          : turn.stayFor(Reason.UNDECLARED_USER, turn.undeclared(), RunTurn.SOON);
     }
     return seen.database() instanceof Database.Usable usable
             && usable.spec().backup().volumeSnapshotClassName() != null

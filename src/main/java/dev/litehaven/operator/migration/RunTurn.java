@@ -48,7 +48,18 @@ final class RunTurn {
   }
 
   MigrationPlan stay(String message, Duration again) {
-    draft.run(run).phase(run.step().phase()).conditions(conditions(message));
+    draft.run(run).phase(run.step().phase()).nextAction(null).conditions(conditions(message));
+    return done(Optional.of(again));
+  }
+
+  /** As {@link #stay}, for something that somebody may have to do. Said once as an Event, too. */
+  MigrationPlan stayFor(Reason reason, String message, Duration again) {
+    notes.add(EventNote.warning(id() + ":" + run.step() + ":" + message, reason, message));
+    draft
+        .run(run)
+        .phase(run.step().phase())
+        .nextAction(message)
+        .conditions(draft.following().reconciling(reason, message));
     return done(Optional.of(again));
   }
 

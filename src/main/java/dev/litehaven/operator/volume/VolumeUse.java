@@ -38,10 +38,20 @@ public record VolumeUse(
    *
    * @param subPath directory of the claim; null: its root
    * @param node where a pod has it mounted now; null: none has
+   * @param subPaths what containers mount of the claim by itself, relative to its root
    */
-  public record Mount(String path, String subPath, RunnerPod.Identity identity, String node) {
+  public record Mount(
+      String path,
+      String subPath,
+      RunnerPod.Identity identity,
+      String node,
+      List<String> subPaths) {
     /** For a claim that nobody mounts. */
     public static final Mount DEFAULT =
-        new Mount("/var/lib/litehaven/data", null, RunnerPod.Identity.UNKNOWN, null);
+        new Mount("/var/lib/litehaven/data", null, RunnerPod.Identity.UNKNOWN, null, List.of());
+
+    public Mount {
+      subPaths = List.copyOf(subPaths);
+    }
   }
 }

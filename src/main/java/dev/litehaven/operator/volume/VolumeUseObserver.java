@@ -161,7 +161,14 @@ public final class VolumeUseObserver {
                               .filter(found -> found.getMetadata().getName().equals(ref.name()))
                               .flatMap(found -> MountIdentity.of(found, claim).stream());
                     });
-    return Stream.concat(running, templates)
+    List<MountIdentity> mounts = Stream.concat(running, templates).toList();
+    List<String> subPaths =
+        mounts.stream()
+            .map(MountIdentity::subPath)
+            .filter(path -> !path.isEmpty())
+            .distinct()
+            .toList();
+    return mounts.stream()
         .findFirst()
         .map(
             found ->
@@ -174,7 +181,8 @@ public final class VolumeUseObserver {
                         boxed(found.fsGroup()),
                         found.supplementalGroups(),
                         found.seLinuxOptions().orElse(null)),
-                    found.nodeName().orElse(null)))
+                    found.nodeName().orElse(null),
+                    subPaths))
         .orElse(VolumeUse.Mount.DEFAULT);
   }
 

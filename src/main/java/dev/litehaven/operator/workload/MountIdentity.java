@@ -94,17 +94,6 @@ public record MountIdentity(
   }
 
   /**
-   * Whether this mounts the file itself, instead of a directory that holds it. Refuse that ({@code
-   * SUB_PATH_FILE}): its {@code -wal} lives in the container's own layer, and the file cannot be
-   * replaced under the mount.
-   *
-   * @param file relative to the claim's root
-   */
-  public boolean mountsFileItself(String file) {
-    return !subPath.isEmpty() && subPath.equals(trimmed(file));
-  }
-
-  /**
    * Where the container sees a file of the claim; empty when this mount does not show it, or only
    * the kubelet knows.
    *

@@ -9,6 +9,7 @@ import dev.litehaven.runner.sqlite.LiveConnection;
 import dev.litehaven.runner.sqlite.Sqlite;
 import dev.litehaven.runner.sqlite.SqliteErrors;
 import dev.litehaven.runner.sqlite.SqliteHeader;
+import dev.litehaven.runner.swap.SwapVolume;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -91,6 +92,9 @@ final class FileInspector {
     seen.pageSize = header.pageSize();
     seen.journalMode = header.wal() ? "wal" : "delete";
     header.requirePlainPages(file.path());
+    // Before SQLite opens it: where its locks do not reach every host, even reading may do harm.
+    SwapVolume.requireSwappable(root);
+    SwapVolume.requireOfVolume(root, path);
     boolean sidecar = hasSidecar(path, "-wal") || hasSidecar(path, "-journal");
     if (!sidecar) {
       header.requireWhole(seen.sizeBytes, file.path());

@@ -38,6 +38,12 @@ public final class VolumeInspector {
    */
   public static Result inspect(Path mount, List<DatabaseFile> files, List<String> excludePatterns)
       throws IOException {
+    if (Files.isRegularFile(mount)) {
+      throw new RefusedException(
+          Reason.SUB_PATH_FILE,
+          mount
+              + " is a file, mounted by itself (subPath): it cannot be replaced, and its -wal lies outside the volume, where acknowledged rows vanish. Mount its directory instead.");
+    }
     if (!Files.isDirectory(mount)) {
       throw new RefusedException(
           Reason.FILE_NOT_FOUND, "There is no directory " + mount + ". Name the volume's root.");

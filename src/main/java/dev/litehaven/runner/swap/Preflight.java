@@ -143,7 +143,13 @@ final class Preflight {
           Reason.INVALID_REQUEST,
           at + " has too long a name for the copies beside it; shorten it to " + LONGEST_NAME);
     }
-    var mount = volume.facts().mountOf(at);
+    ofVolume(root, at, volume.facts());
+    return at;
+  }
+
+  /** Refuses a file that another mount shows, so that a rename beside it would miss it. */
+  static void ofVolume(Path root, Path at, VolumeFacts facts) throws IOException {
+    var mount = facts.mountOf(at);
     if (mount.point().equals(at)) {
       throw new RefusedException(
           Reason.SUB_PATH_FILE,
@@ -151,12 +157,11 @@ final class Preflight {
               + " is mounted by itself (subPath): it cannot be replaced, and its -wal lies outside"
               + " the volume, where acknowledged rows vanish. Mount its directory instead");
     }
-    if (!mount.point().equals(volume.facts().mountOf(root).point())) {
+    if (!mount.point().equals(facts.mountOf(root).point())) {
       throw new RefusedException(
           Reason.PATH_OUTSIDE_VOLUME,
           at + " is on another volume, mounted at " + mount.point() + "; name that one instead");
     }
-    return at;
   }
 
   private static FileStat inspect(SwapVolume volume, Path live) throws IOException {

@@ -93,6 +93,24 @@ public final class SwapVolume implements AutoCloseable {
   }
 
   /**
+   * Refuses a volume on which no file can be swapped. Changes nothing.
+   *
+   * @throws RefusedException NETWORK_FILESYSTEM, READ_ONLY_VOLUME, FILE_NOT_FOUND
+   */
+  public static void requireSwappable(Path root) throws IOException {
+    Preflight.volume(root.toAbsolutePath().normalize(), new PosixFileOps(), new LinuxVolumeFacts());
+  }
+
+  /**
+   * Refuses a file that is mounted by itself, or from elsewhere. Changes nothing.
+   *
+   * @throws RefusedException SUB_PATH_FILE, PATH_OUTSIDE_VOLUME
+   */
+  public static void requireOfVolume(Path root, Path file) throws IOException {
+    Preflight.ofVolume(root, file, new LinuxVolumeFacts());
+  }
+
+  /**
    * How the named run ended; empty when the volume does not know it. Whether anything was written
    * since is not looked at here.
    */

@@ -464,7 +464,7 @@ class DatabasePlannerTest {
             List.of(workload()),
             missing,
             List.of(),
-            new VolumeUse.Mount("/data", null, identity, "node-1")),
+            new VolumeUse.Mount("/data", null, identity, "node-1", List.of())),
         lock,
         inspection,
         migrations,

@@ -100,15 +100,6 @@ class RunPlannerTest {
     outcome(Reason.WORKLOAD_NOT_SUPPORTED);
   }
 
-  @Test
-  void anUndeclaredPodEndsTheRunBeforeAnythingIsStopped() {
-    given.in(RunStep.LOCK);
-    given.undeclared = List.of("pod debug (of nobody)");
-    expect(RunStep.FINISH);
-    outcome(Reason.UNDECLARED_USER);
-    assertThat(plan.status().run().outcomeMessage()).contains("pod debug");
-  }
-
   @ParameterizedTest
   @EnumSource(
       value = RunStep.class,

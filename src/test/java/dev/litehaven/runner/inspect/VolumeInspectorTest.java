@@ -74,6 +74,16 @@ class VolumeInspectorTest {
   }
 
   @Test
+  void aFileInPlaceOfTheVolumesRootIsSaidToBeMountedByItself() throws Exception {
+    Path file = database("app.db");
+    assertThatThrownBy(() -> VolumeInspector.inspect(file, List.of(), List.of()))
+        .isInstanceOfSatisfying(
+            RefusedException.class,
+            refusal -> assertThat(refusal.reason()).isEqualTo(Reason.SUB_PATH_FILE))
+        .hasMessageContaining("Mount its directory");
+  }
+
+  @Test
   void databasesAreFoundByTheirHeaderWhateverTheyAreCalled() throws Exception {
     database("app/data.bin");
     database("app/portfolio.db");

@@ -3,7 +3,6 @@ package dev.litehaven.runner.inspect;
 import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.InspectReport;
 import dev.litehaven.protocol.InspectReport.FileInfo;
-import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.runner.swap.SwapVolume;
 import java.io.IOException;
@@ -38,17 +37,7 @@ public final class VolumeInspector {
    */
   public static Result inspect(Path mount, List<DatabaseFile> files, List<String> excludePatterns)
       throws IOException {
-    if (Files.isRegularFile(mount)) {
-      throw new RefusedException(
-          Reason.SUB_PATH_FILE,
-          mount
-              + " is a file, mounted by itself (subPath): it cannot be replaced, and its -wal lies outside the volume, where acknowledged rows vanish. Mount its directory instead.");
-    }
-    if (!Files.isDirectory(mount)) {
-      throw new RefusedException(
-          Reason.FILE_NOT_FOUND, "There is no directory " + mount + ". Name the volume's root.");
-    }
-    Path root = mount.toRealPath();
+    Path root = SwapVolume.root(mount);
     SwapVolume.View journal = SwapVolume.inspect(root);
     boolean swapUnderWay = journal.unfinishedRun() != null;
     var inspector = new FileInspector(root, journal.unfinishedRun());

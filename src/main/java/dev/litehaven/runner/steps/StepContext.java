@@ -16,7 +16,6 @@ import dev.litehaven.protocol.SwapReport;
 import dev.litehaven.runner.backup.DurableFiles.Owner;
 import dev.litehaven.runner.swap.SwapVolume;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -94,12 +93,7 @@ public final class StepContext {
 
   /** The volume's root as it really is, so that no later path goes through a link. */
   Path root() throws IOException {
-    Path mount = Path.of(request.mountPath());
-    if (!Files.isDirectory(mount)) {
-      throw new RefusedException(
-          Reason.FILE_NOT_FOUND, "There is no directory " + mount + ". Name the volume's root.");
-    }
-    return mount.toRealPath();
+    return SwapVolume.root(Path.of(request.mountPath()));
   }
 
   /** Takes the volume for this run; what a killed one needed only for a moment goes. */

@@ -7,6 +7,7 @@ import dev.litehaven.protocol.SwapReport;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
@@ -90,6 +91,25 @@ public final class SwapVolume implements AutoCloseable {
   public static View inspect(Path root) throws IOException {
     var store = new IntentStore(new PosixFileOps(), root.toAbsolutePath().normalize());
     return new View(store.highestEpoch(), store.unfinished().map(Intent::runId).orElse(null));
+  }
+
+  /**
+   * A volume's root as it really is, so that no later path goes through a link.
+   *
+   * @throws RefusedException SUB_PATH_FILE, FILE_NOT_FOUND it is no directory
+   */
+  public static Path root(Path mount) throws IOException {
+    if (Files.isRegularFile(mount)) {
+      throw new RefusedException(
+          Reason.SUB_PATH_FILE,
+          mount
+              + " is a file, mounted by itself (subPath): it cannot be replaced, and its -wal lies outside the volume, where acknowledged rows vanish. Mount its directory instead.");
+    }
+    if (!Files.isDirectory(mount)) {
+      throw new RefusedException(
+          Reason.FILE_NOT_FOUND, "There is no directory " + mount + ". Name the volume's root.");
+    }
+    return mount.toRealPath();
   }
 
   /**

@@ -139,19 +139,23 @@ final class Apps {
         .formatted(name, podSpec(version, requires, "data"));
   }
 
-  /** What is in another claim, on storage of this class. */
+  /**
+   * What is in another claim.
+   *
+   * @param storageClass null: the default one
+   */
   static String copyOfClaim(String name, String from, String storageClass) {
     return """
         apiVersion: v1
         kind: PersistentVolumeClaim
         metadata: {name: %1$s-data}
         spec:
-          storageClassName: %3$s
+          %3$s
           accessModes: [ReadWriteOnce]
           dataSource: {kind: PersistentVolumeClaim, name: %2$s-data}
           resources: {requests: {storage: 64Mi}}
         """
-        .formatted(name, from, storageClass);
+        .formatted(name, from, storageClass == null ? "" : "storageClassName: " + storageClass);
   }
 
   /** A second workload on a claim, without the gate, that only sleeps. */

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.assertj.core.api.Assumptions;
 
 /**
  * A namespace with Litehaven in it, installed by its own chart and with no more rights than that
@@ -100,6 +101,30 @@ final class Haven implements AutoCloseable {
         "-f",
         "crds");
     run(command.toArray(String[]::new));
+  }
+
+  /** Skips what only a node can show that is this machine. */
+  void requireNode() {
+    Assumptions.assumeThat(cluster.script())
+        .as("the cluster's node is this machine (./dev test brings such a cluster up)")
+        .isPresent();
+  }
+
+  /** Skips what needs storage that misbehaves. */
+  void requireStorageClass(String name) {
+    Assumptions.assumeThat(client.storage().v1().storageClasses().withName(name).get())
+        .as("the cluster has a StorageClass " + name)
+        .isNotNull();
+  }
+
+  /** Runs a command in the node's network: {@code command} {@code verb} {@code arguments}. */
+  void node(String command, String verb, String... arguments) {
+    var line = new ArrayList<String>();
+    // env keeps the name from the rest of this JVM's children.
+    line.addAll(List.of("env", "LITEHAVEN_CLUSTER_NAME=" + cluster.name()));
+    line.addAll(List.of(cluster.script().orElseThrow().toString(), "enter", command, verb));
+    line.addAll(List.of(arguments));
+    run(line.toArray(String[]::new));
   }
 
   /** What a command printed. Fails with its output where the command does. */
@@ -284,9 +309,22 @@ final class Haven implements AutoCloseable {
     return exec(awaitRunning(app), "python3", "-c", program, query).strip();
   }
 
+  /** Whether a command in a pod ends with another code than 0. */
+  boolean fails(Pod pod, String... command) {
+    return exitCode(pod, new ByteArrayOutputStream(), new ByteArrayOutputStream(), command) != 0;
+  }
+
   String exec(Pod pod, String... command) {
     var output = new ByteArrayOutputStream();
     var errors = new ByteArrayOutputStream();
+    assertThat(exitCode(pod, output, errors, command))
+        .as(String.join(" ", command) + ": " + errors.toString(StandardCharsets.UTF_8))
+        .isZero();
+    return output.toString(StandardCharsets.UTF_8);
+  }
+
+  private int exitCode(
+      Pod pod, ByteArrayOutputStream output, ByteArrayOutputStream errors, String... command) {
     try (var watch =
         client
             .pods()
@@ -295,11 +333,7 @@ final class Haven implements AutoCloseable {
             .writingOutput(output)
             .writingError(errors)
             .exec(command)) {
-      int code = watch.exitCode().get(60, TimeUnit.SECONDS);
-      assertThat(code)
-          .as(String.join(" ", command) + ": " + errors.toString(StandardCharsets.UTF_8))
-          .isZero();
-      return output.toString(StandardCharsets.UTF_8);
+      return watch.exitCode().get(60, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.testcontainers.k3s.K3sContainer;
 import org.testcontainers.utility.DockerImageName;
 
@@ -43,6 +44,19 @@ final class TestCluster {
   /** Reference of the image under test, which the cluster can pull. */
   String image() {
     return image;
+  }
+
+  /**
+   * The script of the cluster that runs on this machine, and so can be made to misbehave; empty
+   * where it is another cluster.
+   */
+  Optional<Path> script() {
+    return Optional.ofNullable(System.getProperty("litehaven.testCluster")).map(Path::of);
+  }
+
+  /** What {@link #script} goes by when there are several. */
+  String name() {
+    return System.getProperty("litehaven.testCluster.name");
   }
 
   private static final class Holder {

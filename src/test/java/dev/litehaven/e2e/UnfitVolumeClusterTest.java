@@ -40,6 +40,7 @@ class UnfitVolumeClusterTest {
 
   @Test
   void aReadOnlyVolume() {
+    haven.requireStorageClass("litehaven-read-only");
     haven.apply(Apps.copyOfClaim("frozen", "origin", "litehaven-read-only"));
     haven.apply(Apps.idle("frozen", "frozen-data"));
     assertRefused("frozen", Reason.READ_ONLY_VOLUME, "mount it read-write");
@@ -47,6 +48,7 @@ class UnfitVolumeClusterTest {
 
   @Test
   void aNetworkFileSystem() {
+    haven.requireStorageClass("litehaven-fuse");
     haven.apply(Apps.copyOfClaim("remote", "origin", "litehaven-fuse"));
     haven.apply(Apps.idle("remote", "remote-data"));
     assertRefused("remote", Reason.NETWORK_FILESYSTEM, "block or local volume");
@@ -54,21 +56,21 @@ class UnfitVolumeClusterTest {
 
   @Test
   void aFileThatIsMountedByItself() {
-    haven.apply(Apps.copyOfClaim("single", "origin", "litehaven-btrfs"));
+    haven.apply(Apps.copyOfClaim("single", "origin", null));
     haven.apply(Apps.idle("single", "single-data", 10001, FILE));
     assertRefused("single", Reason.SUB_PATH_FILE, "Mount its directory");
   }
 
   @Test
   void aFileThatIsMountedByItselfBesideItsVolume() {
-    haven.apply(Apps.copyOfClaim("beside", "origin", "litehaven-btrfs"));
+    haven.apply(Apps.copyOfClaim("beside", "origin", null));
     haven.apply(Apps.idle("beside", "beside-data", 10001, FOLDER + FILE));
     assertRefused("beside", Reason.SUB_PATH_FILE, "Mount its directory");
   }
 
   @Test
   void aFileOfSomebodyElse() {
-    haven.apply(Apps.copyOfClaim("foreign", "origin", "litehaven-btrfs"));
+    haven.apply(Apps.copyOfClaim("foreign", "origin", null));
     haven.apply(Apps.idle("foreign", "foreign-data", 10002, FOLDER));
     assertRefused("foreign", Reason.WRONG_OWNER, "uid 10001");
   }

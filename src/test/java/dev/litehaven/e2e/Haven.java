@@ -155,6 +155,14 @@ final class Haven implements AutoCloseable {
     return run(command.toArray(String[]::new));
   }
 
+  String helm(String... arguments) {
+    var command = new ArrayList<>(List.of("helm"));
+    command.addAll(Arrays.asList(arguments));
+    command.addAll(
+        List.of("--namespace", namespace, "--kubeconfig", cluster.kubeconfig().toString()));
+    return run(command.toArray(String[]::new));
+  }
+
   /** Applies manifests as a user does, several documents at once. */
   void apply(String yaml) {
     client
@@ -284,7 +292,11 @@ final class Haven implements AutoCloseable {
 
   /** Pods of an app that are past the gate and ready. */
   List<Pod> running(String app) {
-    return client.pods().inNamespace(namespace).withLabel("app", app).list().getItems().stream()
+    return ready("app", app);
+  }
+
+  List<Pod> ready(String label, String value) {
+    return client.pods().inNamespace(namespace).withLabel(label, value).list().getItems().stream()
         .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
         .filter(
             pod ->

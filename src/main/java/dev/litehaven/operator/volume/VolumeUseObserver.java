@@ -1,11 +1,11 @@
 package dev.litehaven.operator.volume;
 
+import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.operator.job.RunnerPod;
 import dev.litehaven.operator.naming.Labels;
 import dev.litehaven.operator.workload.ClaimUsers;
 import dev.litehaven.operator.workload.MountIdentity;
-import dev.litehaven.operator.workload.WorkloadNames;
 import dev.litehaven.operator.workload.WorkloadObservation;
 import dev.litehaven.operator.workload.WorkloadObserver;
 import dev.litehaven.operator.workload.WorkloadRef;
@@ -185,7 +185,7 @@ public final class VolumeUseObserver {
   private static boolean gated(Pod pod) {
     return pod.getSpec().getSchedulingGates() != null
         && pod.getSpec().getSchedulingGates().stream()
-            .anyMatch(gate -> WorkloadNames.HOLD_GATE.equals(gate.getName()));
+            .anyMatch(gate -> Api.HOLD_GATE.equals(gate.getName()));
   }
 
   private static String describe(Pod pod) {

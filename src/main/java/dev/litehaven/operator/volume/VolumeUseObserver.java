@@ -123,7 +123,6 @@ public final class VolumeUseObserver {
                     name,
                     found.getMetadata().getUid(),
                     found.getStatus() != null && "Bound".equals(found.getStatus().getPhase()),
-                    found.getMetadata().getDeletionTimestamp() != null,
                     found.getSpec().getAccessModes().equals(List.of("ReadWriteOncePod"))));
   }
 

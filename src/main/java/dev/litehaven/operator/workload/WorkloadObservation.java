@@ -99,11 +99,6 @@ public record WorkloadObservation(
     return Api.WORKLOAD_FIELD_MANAGER.equals(fieldOwners.get(field));
   }
 
-  /** Whether any pod may have the claim mounted. */
-  public boolean running() {
-    return pods.stream().anyMatch(p -> p.open() || p.leaving());
-  }
-
   public Optional<TemplateState> template(String hash) {
     return templates.stream().filter(t -> t.hash().equals(hash)).findFirst();
   }

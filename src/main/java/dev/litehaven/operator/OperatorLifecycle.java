@@ -36,8 +36,6 @@ public class OperatorLifecycle implements HealthCheck {
       @ConfigProperty(name = "litehaven.runner.image") String runnerImage,
       @ConfigProperty(name = "litehaven.runner.pull.policy", defaultValue = "IfNotPresent")
           String pullPolicy,
-      @ConfigProperty(name = "litehaven.cluster.reads", defaultValue = "false")
-          boolean clusterReads,
       @ConfigProperty(name = "litehaven.leader.election", defaultValue = "true")
           boolean leaderElection,
       @ConfigProperty(name = "litehaven.leader.lease", defaultValue = "litehaven")
@@ -53,7 +51,6 @@ public class OperatorLifecycle implements HealthCheck {
             namespaces(watched, own),
             runnerImage,
             pullPolicy,
-            clusterReads,
             leaderElection,
             leaderLease);
   }

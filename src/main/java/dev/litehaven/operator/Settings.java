@@ -9,7 +9,6 @@ import java.util.List;
  * @param namespace where it runs
  * @param watched namespaces that it works in; empty: all
  * @param runnerImage image of the runner pods: the operator's own
- * @param clusterReads whether nodes, volumes and snapshot classes may be read
  * @param leaderElection off only where one process is known to run
  * @param leaderLease name of the Lease that the leader holds
  */
@@ -19,7 +18,6 @@ public record Settings(
     List<String> watched,
     String runnerImage,
     String runnerPullPolicy,
-    boolean clusterReads,
     boolean leaderElection,
     String leaderLease) {
   public Settings {

@@ -39,7 +39,7 @@ public final class ReportFrame {
 
   /** SHA-256 of the report's text, lower-case hexadecimal. */
   public static String digest(String json) {
-    return ProtocolJson.sha256(json);
+    return Sha256.of(json);
   }
 
   /** The text of the last complete frame whose digest is right. */

@@ -24,7 +24,7 @@ final class DyingRunner {
    */
   public static void main(String[] args) throws Exception {
     VolumeOpener volumes = SwapVolume::open;
-    Progress progress = Progress.SILENT;
+    Progress progress = line -> {};
     switch (args[1]) {
       case "step" -> volumes = HaltingVolume.after(Integer.parseInt(args[2]), KILLED);
       case "line" ->

@@ -91,7 +91,7 @@ final class Volume {
   }
 
   static RunnerReport run(RunnerRequest request) {
-    return run(request, Progress.SILENT, new Interruption());
+    return run(request, line -> {}, new Interruption());
   }
 
   static RunnerReport run(RunnerRequest request, Progress progress, Interruption interruption) {

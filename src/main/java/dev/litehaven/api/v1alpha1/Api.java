@@ -5,17 +5,26 @@ public final class Api {
   public static final String GROUP = "litehaven.dev";
   public static final String VERSION = "v1alpha1";
 
-  /** Scheduling gate that a pod template carries so that its pods wait for Litehaven. */
+  /** The scheduling gate in a pod template whose pods wait for Litehaven: makes it holdable. */
   public static final String HOLD_GATE = GROUP + "/hold";
+
+  /** The readiness gate that keeps an opened pod out of Services until Litehaven has seen it up. */
+  public static final String VERIFIED_GATE = GROUP + "/verified";
+
+  /** Annotation on a workload: what was found before it was stopped. */
+  public static final String QUIESCED = GROUP + "/quiesced";
+
+  /** Pod template annotation: the least schema version the template's code can work with. */
+  public static final String REQUIRES_SCHEMA = GROUP + "/requires-schema";
+
+  /** The field manager of every write to a workload or its pods. */
+  public static final String WORKLOAD_FIELD_MANAGER = "litehaven-workload";
 
   /** Annotation: run now. Its value is echoed in {@code status.lastHandledRequest}. */
   public static final String REQUESTED_AT = GROUP + "/requestedAt";
 
   /** Flux's way to say the same. */
   public static final String FLUX_REQUESTED_AT = "reconcile.fluxcd.io/requestedAt";
-
-  /** Pod template annotation: the least schema version the template's code can work with. */
-  public static final String REQUIRES_SCHEMA = GROUP + "/requires-schema";
 
   public static final String LABEL_DATABASE = GROUP + "/database";
   public static final String LABEL_MIGRATION = GROUP + "/migration";

@@ -5,7 +5,6 @@ import static dev.litehaven.api.v1alpha1.Condition.READY;
 import static dev.litehaven.api.v1alpha1.Condition.RECONCILING;
 import static dev.litehaven.api.v1alpha1.Condition.STALLED;
 import static dev.litehaven.api.v1alpha1.Condition.TRUE;
-import static dev.litehaven.api.v1alpha1.Condition.UNKNOWN;
 
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.protocol.Reason;
@@ -58,13 +57,6 @@ public final class Conditions {
   public List<Condition> ended(boolean success, Reason reason, String message) {
     var all = new ArrayList<>(success ? ready(reason, message) : stalled(reason, message));
     all.add(condition(Condition.SUCCEEDED, success ? TRUE : FALSE, reason, message));
-    return List.copyOf(all);
-  }
-
-  /** A record whose end is not known yet. */
-  public List<Condition> pending(Reason reason, String message) {
-    var all = new ArrayList<>(reconciling(reason, message));
-    all.add(condition(Condition.SUCCEEDED, UNKNOWN, reason, message));
     return List.copyOf(all);
   }
 

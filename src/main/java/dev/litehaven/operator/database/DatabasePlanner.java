@@ -20,6 +20,7 @@ import dev.litehaven.operator.workload.WorkloadReview;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerReport.Outcome;
+import dev.litehaven.protocol.Version;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -366,7 +367,7 @@ public final class DatabasePlanner {
     return new Gatekeeper.Circumstances(
         known,
         unfinished,
-        wanted -> SchemaVersions.atLeast(draft.schemaVersion(), wanted),
+        wanted -> Version.atLeast(draft.schemaVersion(), wanted),
         draft.schemaVersion() == null ? "none" : draft.schemaVersion(),
         seen.volume().claim().map(claim -> !claim.singlePod()).orElse(true));
   }

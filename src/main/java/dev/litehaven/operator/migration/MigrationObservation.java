@@ -91,7 +91,6 @@ public record MigrationObservation(
     record Usable(
         String name,
         String uid,
-        long generation,
         String identity,
         SQLiteDatabaseSpec spec,
         String claimUid,

@@ -330,7 +330,6 @@ final class MigrationObserver {
     return new Database.Usable(
         name,
         database.getMetadata().getUid(),
-        database.getMetadata().getGeneration(),
         database.getStatus().identity(),
         database.getSpec(),
         claim.uid(),

@@ -6,6 +6,7 @@ import dev.litehaven.operator.migration.MigrationObservation.Database;
 import dev.litehaven.operator.migration.MigrationObservation.Source;
 import dev.litehaven.operator.naming.Names;
 import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.Sha256;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.util.List;
@@ -116,7 +117,7 @@ public final class MigrationPlanner {
    */
   static String key(MigrationObservation seen, Source.Resolved source, Database.Usable database) {
     var spec = seen.spec();
-    return Names.sha256(
+    return Sha256.of(
         Serialization.asJson(
             List.of(
                 source.digest(),

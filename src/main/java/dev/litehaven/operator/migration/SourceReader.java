@@ -2,10 +2,10 @@ package dev.litehaven.operator.migration;
 
 import dev.litehaven.api.v1alpha1.DatabaseMigrationSpec;
 import dev.litehaven.operator.migration.MigrationObservation.Source;
-import dev.litehaven.operator.naming.Names;
 import dev.litehaven.protocol.Ensure;
 import dev.litehaven.protocol.MigrationScript;
 import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.Sha256;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -52,7 +52,7 @@ final class SourceReader {
 
   private static Source resolved(List<MigrationScript> scripts, Map<String, String> files) {
     return new Source.Resolved(
-        Names.sha256(Serialization.asJson(List.of(scripts, new TreeMap<>(files)))), scripts, files);
+        Sha256.of(Serialization.asJson(List.of(scripts, new TreeMap<>(files)))), scripts, files);
   }
 
   private static MigrationScript script(DatabaseMigrationSpec.Migration migration) {

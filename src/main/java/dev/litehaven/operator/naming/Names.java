@@ -1,9 +1,6 @@
 package dev.litehaven.operator.naming;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import dev.litehaven.protocol.Sha256;
 
 /**
  * Names of the objects that Litehaven makes: deterministic, so that a repeated step finds its own.
@@ -37,18 +34,7 @@ public final class Names {
 
   /** Ten characters that stand for what they were made from. */
   public static String shortHash(String... parts) {
-    return sha256(String.join("\u0000", parts)).substring(0, 10);
-  }
-
-  /** SHA-256 in lower-case hexadecimal. */
-  public static String sha256(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return Sha256.of(String.join("\u0000", parts)).substring(0, 10);
   }
 
   /**

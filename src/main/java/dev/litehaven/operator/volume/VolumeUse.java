@@ -30,8 +30,7 @@ public record VolumeUse(
    * @param bound whether there is a volume behind it
    * @param singlePod ReadWriteOncePod: nothing can be mounted beside the workload
    */
-  public record Claim(
-      String name, String uid, boolean bound, boolean deleting, boolean singlePod) {}
+  public record Claim(String name, String uid, boolean bound, boolean singlePod) {}
 
   /**
    * How the first workload mounts the claim, and so how a runner does.

@@ -1,19 +1,17 @@
 package dev.litehaven.operator.volume;
 
+import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.operator.job.RunnerPod;
 import dev.litehaven.operator.naming.Labels;
 import dev.litehaven.operator.workload.ClaimUsers;
 import dev.litehaven.operator.workload.MountIdentity;
-import dev.litehaven.operator.workload.WorkloadNames;
+import dev.litehaven.operator.workload.NamespaceListing;
 import dev.litehaven.operator.workload.WorkloadObservation;
 import dev.litehaven.operator.workload.WorkloadObserver;
 import dev.litehaven.operator.workload.WorkloadRef;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.apps.Deployment;
-import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
-import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,62 +41,40 @@ public final class VolumeUseObserver {
    * @param held workloads that a run has, whether or not they are the database's any more
    */
   public VolumeUse observe(String namespace, SQLiteDatabaseSpec spec, List<WorkloadRef> held) {
-    List<Deployment> deployments = deployments(namespace);
-    List<StatefulSet> sets = statefulSets(namespace);
+    NamespaceListing listing = NamespaceListing.of(client, namespace);
     List<WorkloadRef> refs =
-        Stream.concat(declared(namespace, spec, deployments, sets).stream(), held.stream())
+        Stream.concat(declared(namespace, spec, listing).stream(), held.stream())
             .distinct()
             .toList();
-    return observe(namespace, spec.claimName(), refs, deployments, sets);
+    return observe(namespace, spec.claimName(), refs, listing);
   }
 
   /** A claim whose database is gone, and the workloads that a run has on it. */
   public VolumeUse observe(String namespace, String claim, List<WorkloadRef> held) {
-    return observe(namespace, claim, held, deployments(namespace), statefulSets(namespace));
-  }
-
-  private List<Deployment> deployments(String namespace) {
-    return client.apps().deployments().inNamespace(namespace).list().getItems();
-  }
-
-  private List<StatefulSet> statefulSets(String namespace) {
-    return client.apps().statefulSets().inNamespace(namespace).list().getItems();
+    return observe(namespace, claim, held, NamespaceListing.of(client, namespace));
   }
 
   private VolumeUse observe(
-      String namespace,
-      String claim,
-      List<WorkloadRef> refs,
-      List<Deployment> deployments,
-      List<StatefulSet> sets) {
+      String namespace, String claim, List<WorkloadRef> refs, NamespaceListing listing) {
     var seen = new ArrayList<WorkloadObservation>();
     var missing = new ArrayList<WorkloadRef>();
     for (WorkloadRef ref : refs) {
-      workloads.observe(ref).ifPresentOrElse(seen::add, () -> missing.add(ref));
+      workloads.observe(ref, listing).ifPresentOrElse(seen::add, () -> missing.add(ref));
     }
-    List<Pod> pods = client.pods().inNamespace(namespace).list().getItems();
-    List<ReplicaSet> replicaSets =
-        client.apps().replicaSets().inNamespace(namespace).list().getItems();
     List<String> undeclared =
-        ClaimUsers.undeclared(claim, pods, refs, replicaSets, RUNNER_PODS).stream()
+        ClaimUsers.undeclared(claim, listing.pods(), refs, listing.podOwners(), RUNNER_PODS)
+            .stream()
             .filter(pod -> !gated(pod))
             .map(VolumeUseObserver::describe)
             .toList();
     return new VolumeUse(
-        claim(namespace, claim),
-        seen,
-        missing,
-        undeclared,
-        mount(claim, refs, deployments, sets, pods, replicaSets));
+        claim(namespace, claim), seen, missing, undeclared, mount(claim, refs, listing));
   }
 
   private static List<WorkloadRef> declared(
-      String namespace,
-      SQLiteDatabaseSpec spec,
-      List<Deployment> deployments,
-      List<StatefulSet> sets) {
+      String namespace, SQLiteDatabaseSpec spec, NamespaceListing listing) {
     if (spec.workloads().isEmpty()) {
-      return ClaimUsers.workloads(spec.claimName(), deployments, sets);
+      return ClaimUsers.workloads(spec.claimName(), listing.deployments(), listing.statefulSets());
     }
     return spec.workloads().stream()
         .map(
@@ -123,22 +99,19 @@ public final class VolumeUseObserver {
                     name,
                     found.getMetadata().getUid(),
                     found.getStatus() != null && "Bound".equals(found.getStatus().getPhase()),
-                    found.getMetadata().getDeletionTimestamp() != null,
                     found.getSpec().getAccessModes().equals(List.of("ReadWriteOncePod"))));
   }
 
   private static VolumeUse.Mount mount(
-      String claim,
-      List<WorkloadRef> refs,
-      List<Deployment> deployments,
-      List<StatefulSet> sets,
-      List<Pod> pods,
-      List<ReplicaSet> replicaSets) {
+      String claim, List<WorkloadRef> refs, NamespaceListing listing) {
     // A live pod first: admission may have filled in groups and labels.
     List<Pod> live =
-        ClaimUsers.podsOf(claim, pods).stream()
+        ClaimUsers.podsOf(claim, listing.pods()).stream()
             .filter(
-                pod -> ClaimUsers.workloadOf(pod, replicaSets).filter(refs::contains).isPresent())
+                pod ->
+                    ClaimUsers.workloadOf(pod, listing.podOwners())
+                        .filter(refs::contains)
+                        .isPresent())
             .filter(pod -> pod.getSpec().getNodeName() != null)
             .toList();
     Stream<MountIdentity> running =
@@ -149,7 +122,7 @@ public final class VolumeUseObserver {
                 ref ->
                     switch (ref.kind()) {
                       case DEPLOYMENT ->
-                          deployments.stream()
+                          listing.deployments().stream()
                               .filter(found -> found.getMetadata().getName().equals(ref.name()))
                               .flatMap(
                                   found ->
@@ -157,7 +130,7 @@ public final class VolumeUseObserver {
                                           found.getSpec().getTemplate().getSpec(), claim)
                                           .stream());
                       case STATEFUL_SET ->
-                          sets.stream()
+                          listing.statefulSets().stream()
                               .filter(found -> found.getMetadata().getName().equals(ref.name()))
                               .flatMap(found -> MountIdentity.of(found, claim).stream());
                     });
@@ -193,7 +166,7 @@ public final class VolumeUseObserver {
   private static boolean gated(Pod pod) {
     return pod.getSpec().getSchedulingGates() != null
         && pod.getSpec().getSchedulingGates().stream()
-            .anyMatch(gate -> WorkloadNames.HOLD_GATE.equals(gate.getName()));
+            .anyMatch(gate -> Api.HOLD_GATE.equals(gate.getName()));
   }
 
   private static String describe(Pod pod) {

@@ -1,5 +1,6 @@
 package dev.litehaven.operator.workload;
 
+import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.operator.workload.WorkloadActor.Outcome;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -74,7 +75,7 @@ public final class ClaimGuard {
           .patch(
               new PatchContext.Builder()
                   .withPatchType(PatchType.JSON_MERGE)
-                  .withFieldManager(WorkloadNames.FIELD_MANAGER)
+                  .withFieldManager(Api.WORKLOAD_FIELD_MANAGER)
                   .build(),
               QuiescedFormat.json(
                   Map.of(

@@ -1,5 +1,6 @@
 package dev.litehaven.operator.workload;
 
+import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.protocol.Reason;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +24,7 @@ public final class Gatekeeper {
    * @param unfinished the migration that is pending, under way or failed, in words that complete
    *     "waits for ..."; empty when there is none
    * @param schemaSatisfies whether the database's schema is what a pod's {@link
-   *     WorkloadNames#REQUIRES_SCHEMA} asks for
+   *     Api#REQUIRES_SCHEMA} asks for
    * @param schemaVersion the database's schema version, for messages
    * @param besideRunning a pod may be opened while the one before it still runs: both will have the
    *     database open for a moment. Never true for a claim that only one pod can mount

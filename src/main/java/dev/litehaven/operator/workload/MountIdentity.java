@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.PodSecurityContext;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.SELinuxOptions;
-import io.fabric8.kubernetes.api.model.SeccompProfile;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
@@ -31,7 +30,6 @@ import java.util.function.Function;
  * @param runAsGroup empty when the image decides
  * @param fsGroupChangePolicy {@code OnRootMismatch}, {@code Always}, or empty when not said
  * @param seLinuxOptions as given to the container, else to the pod
- * @param seccompProfile as given to the container, else to the pod
  * @param nodeName the node of the live pod; empty when taken from a template
  */
 public record MountIdentity(
@@ -42,12 +40,10 @@ public record MountIdentity(
     boolean readOnly,
     OptionalLong runAsUser,
     OptionalLong runAsGroup,
-    Optional<Boolean> runAsNonRoot,
     OptionalLong fsGroup,
     Optional<String> fsGroupChangePolicy,
     List<Long> supplementalGroups,
     Optional<SELinuxOptions> seLinuxOptions,
-    Optional<SeccompProfile> seccompProfile,
     Optional<String> nodeName) {
 
   public MountIdentity {
@@ -57,12 +53,10 @@ public record MountIdentity(
     Objects.requireNonNull(subPathExpr, "subPathExpr");
     Objects.requireNonNull(runAsUser, "runAsUser");
     Objects.requireNonNull(runAsGroup, "runAsGroup");
-    Objects.requireNonNull(runAsNonRoot, "runAsNonRoot");
     Objects.requireNonNull(fsGroup, "fsGroup");
     Objects.requireNonNull(fsGroupChangePolicy, "fsGroupChangePolicy");
     supplementalGroups = List.copyOf(supplementalGroups);
     Objects.requireNonNull(seLinuxOptions, "seLinuxOptions");
-    Objects.requireNonNull(seccompProfile, "seccompProfile");
     Objects.requireNonNull(nodeName, "nodeName");
   }
 
@@ -91,29 +85,6 @@ public record MountIdentity(
                     .sorted(java.util.Comparator.comparing(MountIdentity::readOnly))
                     .toList())
         .orElseGet(() -> of(spec, claim));
-  }
-
-  /**
-   * Where the container sees a file of the claim; empty when this mount does not show it, or only
-   * the kubelet knows.
-   *
-   * @param file relative to the claim's root
-   */
-  public Optional<String> containerPath(String file) {
-    String path = trimmed(file);
-    if (!subPathExpr.isEmpty()) {
-      return Optional.empty();
-    }
-    String root = mountPath.endsWith("/") ? mountPath : mountPath + "/";
-    if (subPath.isEmpty()) {
-      return Optional.of(root + path);
-    }
-    if (path.equals(subPath)) {
-      return Optional.of(mountPath);
-    }
-    return path.startsWith(subPath + "/")
-        ? Optional.of(root + path.substring(subPath.length() + 1))
-        : Optional.empty();
   }
 
   private static boolean readOnly(Volume volume) {
@@ -146,12 +117,10 @@ public record MountIdentity(
         readOnly || Boolean.TRUE.equals(mount.getReadOnly()),
         number(first(own, SecurityContext::getRunAsUser, pod, PodSecurityContext::getRunAsUser)),
         number(first(own, SecurityContext::getRunAsGroup, pod, PodSecurityContext::getRunAsGroup)),
-        first(own, SecurityContext::getRunAsNonRoot, pod, PodSecurityContext::getRunAsNonRoot),
         number(pod.map(PodSecurityContext::getFsGroup)),
         pod.map(PodSecurityContext::getFsGroupChangePolicy),
         pod.map(PodSecurityContext::getSupplementalGroups).orElse(List.of()),
         first(own, SecurityContext::getSeLinuxOptions, pod, PodSecurityContext::getSeLinuxOptions),
-        first(own, SecurityContext::getSeccompProfile, pod, PodSecurityContext::getSeccompProfile),
         Optional.ofNullable(spec.getNodeName()));
   }
 

@@ -1,5 +1,6 @@
 package dev.litehaven.operator.workload;
 
+import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.operator.workload.WorkloadObserver.Surroundings;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -108,8 +109,7 @@ final class ObservationFactory {
   }
 
   static boolean gated(PodSpec spec) {
-    return spec.getSchedulingGates().stream()
-        .anyMatch(g -> g.getName().equals(WorkloadNames.HOLD_GATE));
+    return spec.getSchedulingGates().stream().anyMatch(g -> g.getName().equals(Api.HOLD_GATE));
   }
 
   /** As the Deployment controller resolves it: surge rounded up, unavailable down, never both 0. */
@@ -204,7 +204,7 @@ final class ObservationFactory {
   private record Written(Optional<Quiesced> value, String problem) {}
 
   private static Written written(HasMetadata resource) {
-    String text = annotation(resource, WorkloadNames.QUIESCED).orElse("");
+    String text = annotation(resource, Api.QUIESCED).orElse("");
     if (text.isEmpty()) {
       return new Written(Optional.empty(), "");
     }

@@ -1,5 +1,6 @@
 package dev.litehaven.operator.workload;
 
+import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.operator.workload.PodState.NodeState;
 import dev.litehaven.operator.workload.PodState.Phase;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
@@ -51,7 +52,7 @@ final class PodReading {
         phase(pod),
         ready,
         isTrue(status, "ContainersReady"),
-        wants(pod) && !isTrue(status, WorkloadNames.VERIFIED_GATE),
+        wants(pod) && !isTrue(status, Api.VERIFIED_GATE),
         node,
         nodes.containsKey(node)
             ? (nodes.get(node) ? NodeState.READY : NodeState.NOT_READY)
@@ -59,13 +60,13 @@ final class PodReading {
         containers(status).anyMatch(PodReading::failing),
         ready ? "" : words(pod, status),
         meta.getFinalizers(),
-        Optional.ofNullable(meta.getAnnotations()).map(a -> a.get(WorkloadNames.REQUIRES_SCHEMA)));
+        Optional.ofNullable(meta.getAnnotations()).map(a -> a.get(Api.REQUIRES_SCHEMA)));
   }
 
   private static OptionalInt gateIndex(Pod pod) {
     var gates = pod.getSpec().getSchedulingGates();
     return IntStream.range(0, gates.size())
-        .filter(i -> gates.get(i).getName().equals(WorkloadNames.HOLD_GATE))
+        .filter(i -> gates.get(i).getName().equals(Api.HOLD_GATE))
         .findFirst();
   }
 
@@ -78,7 +79,7 @@ final class PodReading {
 
   private static boolean wants(Pod pod) {
     return pod.getSpec().getReadinessGates().stream()
-        .anyMatch(g -> g.getConditionType().equals(WorkloadNames.VERIFIED_GATE));
+        .anyMatch(g -> g.getConditionType().equals(Api.VERIFIED_GATE));
   }
 
   private static boolean isTrue(PodStatus status, String type) {

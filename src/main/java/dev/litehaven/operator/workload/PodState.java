@@ -1,5 +1,6 @@
 package dev.litehaven.operator.workload;
 
+import dev.litehaven.api.v1alpha1.Api;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -11,19 +12,18 @@ import java.util.OptionalInt;
  *
  * @param template {@code pod-template-hash} or {@code controller-revision-hash}; empty if the pod
  *     carries neither
- * @param gateIndex where {@link WorkloadNames#HOLD_GATE} stands in {@code spec.schedulingGates};
- *     empty when the gate is gone
+ * @param gateIndex where {@link Api#HOLD_GATE} stands in {@code spec.schedulingGates}; empty when
+ *     the gate is gone
  * @param phase where it is in its life
  * @param ready condition {@code Ready}
  * @param containersReady condition {@code ContainersReady}
- * @param wantsVerified it has the readiness gate {@link WorkloadNames#VERIFIED_GATE} and that is
- *     not True yet
+ * @param wantsVerified it has the readiness gate {@link Api#VERIFIED_GATE} and that is not True yet
  * @param node the node it was bound to, empty before
  * @param nodeState what is known of that node
  * @param failing its containers crash, or cannot be started without somebody's help
  * @param words why it is not ready, from its conditions and containers, for a human; empty if it is
  * @param finalizers what keeps it from being removed
- * @param requiresSchema the annotation {@link WorkloadNames#REQUIRES_SCHEMA}
+ * @param requiresSchema the annotation {@link Api#REQUIRES_SCHEMA}
  */
 public record PodState(
     String name,

@@ -2,12 +2,13 @@ package dev.litehaven.operator.workload;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.litehaven.api.v1alpha1.Api;
 import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What a workload was like before a run stopped it: the annotation {@link WorkloadNames#QUIESCED},
- * written in the same patch as the first change and removed in the same patch as the last.
+ * What a workload was like before a run stopped it: the annotation {@link Api#QUIESCED}, written in
+ * the same patch as the first change and removed in the same patch as the last.
  *
  * @param run the run that holds the workload
  * @param replicas {@code spec.replicas} as found

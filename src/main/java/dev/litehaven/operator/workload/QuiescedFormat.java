@@ -5,8 +5,9 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import dev.litehaven.api.v1alpha1.Api;
 
-/** The annotation {@link WorkloadNames#QUIESCED} as JSON. */
+/** The annotation {@link Api#QUIESCED} as JSON. */
 final class QuiescedFormat {
   /** Fields of a later version are left unread, a missing field is an error. */
   private static final ObjectMapper JSON =

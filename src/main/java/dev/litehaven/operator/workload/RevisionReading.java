@@ -1,5 +1,6 @@
 package dev.litehaven.operator.workload;
 
+import dev.litehaven.api.v1alpha1.Api;
 import io.fabric8.kubernetes.api.model.AnyType;
 import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import java.util.List;
@@ -19,7 +20,7 @@ final class RevisionReading {
     }
     boolean gated =
         list(spec, "schedulingGates").stream()
-            .anyMatch(g -> WorkloadNames.HOLD_GATE.equals(map(g).get("name")));
+            .anyMatch(g -> Api.HOLD_GATE.equals(map(g).get("name")));
     List<String> images =
         list(spec, "containers").stream().map(c -> String.valueOf(map(c).get("image"))).toList();
     return new TemplateState(

@@ -1,5 +1,6 @@
 package dev.litehaven.operator.workload;
 
+import dev.litehaven.api.v1alpha1.Api;
 import java.util.List;
 import java.util.Objects;
 
@@ -10,7 +11,7 @@ import java.util.Objects;
  * @param hash {@code pod-template-hash} for a Deployment, the ControllerRevision's name for a
  *     StatefulSet
  * @param revision the number that {@code kubectl rollout undo --to-revision} takes
- * @param gated whether its pods start with the gate {@link WorkloadNames#HOLD_GATE}
+ * @param gated whether its pods start with the gate {@link Api#HOLD_GATE}
  * @param desired pods its ReplicaSet wants now; 0 for a ControllerRevision, which wants none itself
  * @param images the containers' images, for messages that name what to go back to
  * @param problem what its ReplicaSet says when it cannot make pods (quota, admission); empty if it

@@ -1,5 +1,6 @@
 package dev.litehaven.operator.workload;
 
+import dev.litehaven.api.v1alpha1.Api;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -48,7 +49,7 @@ public sealed interface WorkloadAction {
     }
   }
 
-  /** Sets the pod's readiness gate {@link WorkloadNames#VERIFIED_GATE} True. */
+  /** Sets the pod's readiness gate {@link Api#VERIFIED_GATE} True. */
   record VerifyPod(String name, String uid) implements WorkloadAction {
     public VerifyPod {
       Objects.requireNonNull(name, "name");

@@ -1,5 +1,6 @@
 package dev.litehaven.operator.workload;
 
+import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.operator.workload.WorkloadAction.DeletePod;
 import dev.litehaven.operator.workload.WorkloadAction.OpenPod;
 import dev.litehaven.operator.workload.WorkloadAction.PatchWorkload;
@@ -68,8 +69,7 @@ public final class WorkloadActor {
 
   private void patch(WorkloadRef ref, PatchWorkload patch) {
     var annotations = new LinkedHashMap<String, Object>();
-    annotations.put(
-        WorkloadNames.QUIESCED, patch.quiesced().map(QuiescedFormat::write).orElse(null));
+    annotations.put(Api.QUIESCED, patch.quiesced().map(QuiescedFormat::write).orElse(null));
     var spec = new LinkedHashMap<String, Object>();
     patch.paused().ifPresent(paused -> spec.put("paused", paused));
     patch.replicas().ifPresent(replicas -> spec.put("replicas", replicas));
@@ -128,14 +128,14 @@ public final class WorkloadActor {
                 List.of(
                     test("/metadata/uid", open.uid()),
                     test("/metadata/resourceVersion", open.resourceVersion()),
-                    test(gate + "/name", WorkloadNames.HOLD_GATE),
+                    test(gate + "/name", Api.HOLD_GATE),
                     Map.of("op", "remove", "path", gate))));
   }
 
   private void verify(WorkloadRef ref, VerifyPod verify) {
     var condition =
         Map.of(
-            "type", WorkloadNames.VERIFIED_GATE,
+            "type", Api.VERIFIED_GATE,
             "status", "True",
             "reason", "ContainersReady",
             "message", "Litehaven opened this pod and saw its containers ready.",
@@ -165,7 +165,7 @@ public final class WorkloadActor {
   private static PatchContext context(PatchType type) {
     return new PatchContext.Builder()
         .withPatchType(type)
-        .withFieldManager(WorkloadNames.FIELD_MANAGER)
+        .withFieldManager(Api.WORKLOAD_FIELD_MANAGER)
         .build();
   }
 }

@@ -1,5 +1,6 @@
 package dev.litehaven.operator.workload;
 
+import dev.litehaven.api.v1alpha1.Api;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +13,7 @@ import java.util.stream.Stream;
  *
  * @param deleting it has a deletion timestamp
  * @param controllerUpToDate its controller has seen the newest spec ({@code observedGeneration})
- * @param specGated the template in the spec now has the gate {@link WorkloadNames#HOLD_GATE}
+ * @param specGated the template in the spec now has the gate {@link Api#HOLD_GATE}
  * @param newestTemplate the template in the spec now; empty while no ReplicaSet has been made of it
  * @param quiesced what a run wrote down before it stopped the workload
  * @param copies the same as found on a Deployment's ReplicaSets, newest first: its controller
@@ -95,12 +96,7 @@ public record WorkloadObservation(
 
   /** Whether Litehaven was the last to write this field. */
   boolean wroteLast(String field) {
-    return WorkloadNames.FIELD_MANAGER.equals(fieldOwners.get(field));
-  }
-
-  /** Whether any pod may have the claim mounted. */
-  public boolean running() {
-    return pods.stream().anyMatch(p -> p.open() || p.leaving());
+    return Api.WORKLOAD_FIELD_MANAGER.equals(fieldOwners.get(field));
   }
 
   public Optional<TemplateState> template(String hash) {

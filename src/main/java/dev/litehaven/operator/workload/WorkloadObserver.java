@@ -1,7 +1,6 @@
 package dev.litehaven.operator.workload;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
@@ -17,8 +16,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads one workload and everything that belongs to it from the API server itself, never from a
- * cache: what is decided on it deletes pods.
+ * Finds one workload and everything that belongs to it in what was just listed, and reads the rest
+ * from the API server itself, never from a cache: what is decided on it deletes pods. What belongs
+ * to a workload is told by the owner references alone.
  */
 public final class WorkloadObserver {
   private final KubernetesClient client;
@@ -28,73 +28,52 @@ public final class WorkloadObserver {
   }
 
   /**
-   * The workload as it is now; empty when there is none of that name.
+   * The workload as it was listed; empty when there was none of that name.
    *
-   * @throws KubernetesClientException when workloads, pods or revisions cannot be read; nodes and
-   *     autoscalers may be forbidden, and are then named in {@code checksNotMade}
+   * @param listing of its namespace, made for this observation
+   * @throws KubernetesClientException when revisions cannot be read; nodes and autoscalers may be
+   *     forbidden, and are then named in {@code checksNotMade}
    */
-  public Optional<WorkloadObservation> observe(WorkloadRef ref) {
+  public Optional<WorkloadObservation> observe(WorkloadRef ref, NamespaceListing listing) {
     return switch (ref.kind()) {
       case DEPLOYMENT ->
-          Optional.ofNullable(
-                  client
-                      .apps()
-                      .deployments()
-                      .inNamespace(ref.namespace())
-                      .withName(ref.name())
-                      .get())
-              .map(found -> observe(ref, found));
+          named(ref, listing.deployments()).map(found -> observe(ref, found, listing));
       case STATEFUL_SET ->
-          Optional.ofNullable(
-                  client
-                      .apps()
-                      .statefulSets()
-                      .inNamespace(ref.namespace())
-                      .withName(ref.name())
-                      .get())
-              .map(found -> observe(ref, found));
+          named(ref, listing.statefulSets()).map(found -> observe(ref, found, listing));
     };
   }
 
-  private WorkloadObservation observe(WorkloadRef ref, Deployment deployment) {
-    LabelSelector selector = deployment.getSpec().getSelector();
+  private static <T extends HasMetadata> Optional<T> named(WorkloadRef ref, List<T> listed) {
+    return listed.stream()
+        .filter(found -> found.getMetadata().getName().equals(ref.name()))
+        .findFirst();
+  }
+
+  private WorkloadObservation observe(
+      WorkloadRef ref, Deployment deployment, NamespaceListing listing) {
     List<ReplicaSet> replicaSets =
-        client
-            .apps()
-            .replicaSets()
-            .inNamespace(ref.namespace())
-            .withLabelSelector(selector)
-            .list()
-            .getItems()
-            .stream()
-            .filter(rs -> ownedBy(rs, deployment))
-            .toList();
+        listing.replicaSets().stream().filter(rs -> ownedBy(rs, deployment)).toList();
     List<Pod> pods =
-        pods(ref, selector).stream()
+        listing.pods().stream()
             .filter(p -> replicaSets.stream().anyMatch(rs -> ownedBy(p, rs)))
             .toList();
     return ObservationFactory.of(ref, deployment, replicaSets, surroundings(ref, pods));
   }
 
-  private WorkloadObservation observe(WorkloadRef ref, StatefulSet set) {
-    LabelSelector selector = set.getSpec().getSelector();
+  private WorkloadObservation observe(WorkloadRef ref, StatefulSet set, NamespaceListing listing) {
     List<ControllerRevision> revisions =
         client
             .apps()
             .controllerRevisions()
             .inNamespace(ref.namespace())
-            .withLabelSelector(selector)
+            .withLabelSelector(set.getSpec().getSelector())
             .list()
             .getItems()
             .stream()
             .filter(r -> ownedBy(r, set))
             .toList();
-    List<Pod> pods = pods(ref, selector).stream().filter(p -> ownedBy(p, set)).toList();
+    List<Pod> pods = listing.pods().stream().filter(p -> ownedBy(p, set)).toList();
     return ObservationFactory.of(ref, set, revisions, surroundings(ref, pods));
-  }
-
-  private List<Pod> pods(WorkloadRef ref, LabelSelector selector) {
-    return client.pods().inNamespace(ref.namespace()).withLabelSelector(selector).list().getItems();
   }
 
   private static boolean ownedBy(HasMetadata child, HasMetadata parent) {

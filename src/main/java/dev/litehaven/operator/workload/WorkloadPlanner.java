@@ -1,5 +1,6 @@
 package dev.litehaven.operator.workload;
 
+import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.operator.workload.Quiesced.Method;
 import dev.litehaven.operator.workload.WorkloadGoal.Released;
 import dev.litehaven.operator.workload.WorkloadPlan.Reached;
@@ -27,7 +28,7 @@ public final class WorkloadPlanner {
           : new Wait(
               Reason.WAITING_FOR_LOCK,
               "%s is held by run %s (annotation %s). It is taken when that run lets go."
-                  .formatted(seen.ref().display(), holder.get(), WorkloadNames.QUIESCED));
+                  .formatted(seen.ref().display(), holder.get(), Api.QUIESCED));
     }
     return switch (seen.recordOf(goal.run()).map(Quiesced::method).orElseGet(() -> method(seen))) {
       case SCALE -> ScalePlanner.plan(seen, goal);
@@ -52,10 +53,10 @@ public final class WorkloadPlanner {
   private static String unreadable(WorkloadObservation seen) {
     return "The annotation %s on %s cannot be read: %s. Nothing is done to it until it is removed (kubectl annotate %s %s-); check replicas and, for a Deployment, whether it is paused."
         .formatted(
-            WorkloadNames.QUIESCED,
+            Api.QUIESCED,
             seen.ref().display(),
             seen.quiescedProblem(),
             seen.ref().kubectl(),
-            WorkloadNames.QUIESCED);
+            Api.QUIESCED);
   }
 }

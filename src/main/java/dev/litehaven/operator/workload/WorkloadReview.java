@@ -1,5 +1,6 @@
 package dev.litehaven.operator.workload;
 
+import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.operator.workload.Quiesced.Method;
 import dev.litehaven.protocol.Reason;
 import java.util.ArrayList;
@@ -46,7 +47,7 @@ public final class WorkloadReview {
       found.add(
           blocks(
               "%s has %d replicas: with the gate %s it must have one, because opening one new pod makes the controller delete a running old one, and two versions would share the database. Set replicas: 1."
-                  .formatted(seen.ref().display(), seen.replicas(), WorkloadNames.HOLD_GATE)));
+                  .formatted(seen.ref().display(), seen.replicas(), Api.HOLD_GATE)));
     }
     switch (seen.rollout()) {
       case Rollout.OfDeployment d -> holdDeployment(seen, d, found);
@@ -98,7 +99,7 @@ public final class WorkloadReview {
       found.add(
           blocks(
               "%s deletes its claims when it is scaled down (persistentVolumeClaimRetentionPolicy.whenScaled: Delete), so it is not scaled. Set whenScaled: Retain, or put the gate %s into its pod template."
-                  .formatted(seen.ref().display(), WorkloadNames.HOLD_GATE)));
+                  .formatted(seen.ref().display(), Api.HOLD_GATE)));
     }
     List<String> ungated =
         seen.templatesInUse().stream().filter(t -> !t.gated()).map(TemplateState::hash).toList();
@@ -106,10 +107,9 @@ public final class WorkloadReview {
         warns(
             seen.specGated()
                 ? "%s will be scaled to stop it: pods of %s were made before its template had the gate %s."
-                    .formatted(
-                        seen.ref().display(), String.join(", ", ungated), WorkloadNames.HOLD_GATE)
+                    .formatted(seen.ref().display(), String.join(", ", ungated), Api.HOLD_GATE)
                 : "%s has no gate %s in its pod template: it will be scaled to stop it, and only its newest template can be started again."
-                    .formatted(seen.ref().display(), WorkloadNames.HOLD_GATE)));
+                    .formatted(seen.ref().display(), Api.HOLD_GATE)));
     if (!seen.autoscalers().isEmpty()) {
       found.add(
           warns(

@@ -5,18 +5,16 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.litehaven.protocol.BackupRecord;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
+import dev.litehaven.protocol.Sha256;
 import dev.litehaven.runner.backup.BackupManifest.Table;
 import dev.litehaven.runner.backup.DurableFiles.Owner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -68,7 +66,7 @@ public final class BackupReader {
     DurableFiles.write(
         manifestPath.resolveSibling(VERIFIED),
         JSON.writeValueAsBytes(
-            new Verified(sha256(bytes), DateTimeFormatter.ISO_INSTANT.format(now))),
+            new Verified(Sha256.of(bytes), DateTimeFormatter.ISO_INSTANT.format(now))),
         Owner.of(manifestPath));
     return new ReadBack(manifest, manifestPath, scratchFile);
   }
@@ -78,7 +76,7 @@ public final class BackupReader {
       throws IOException {
     byte[] bytes = read(manifestPath);
     boolean verified =
-        verifiedHash(manifestPath).map(hash -> hash.equals(sha256(bytes))).orElse(false);
+        verifiedHash(manifestPath).map(hash -> hash.equals(Sha256.of(bytes))).orElse(false);
     return record(parse(manifestPath, bytes), manifestPath, root, sameVolume, verified);
   }
 
@@ -195,13 +193,5 @@ public final class BackupReader {
             + what
             + ". The database itself was not touched; make a new backup, and look at the storage"
             + " that holds this one.");
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 }

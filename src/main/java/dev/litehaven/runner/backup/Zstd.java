@@ -2,6 +2,7 @@ package dev.litehaven.runner.backup;
 
 import com.github.luben.zstd.ZstdInputStream;
 import com.github.luben.zstd.ZstdOutputStream;
+import dev.litehaven.protocol.Sha256;
 import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -14,8 +15,6 @@ import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /**
  * Compresses and restores one file as a stream: memory does not grow with the file. Both directions
@@ -37,8 +36,8 @@ final class Zstd {
 
   /** Writes {@code artifact}, which must not exist, and fsyncs it. */
   static Result compress(Path plain, Path artifact) throws IOException {
-    MessageDigest plainDigest = sha256();
-    MessageDigest packedDigest = sha256();
+    MessageDigest plainDigest = Sha256.digest();
+    MessageDigest packedDigest = Sha256.digest();
     try (FileChannel in = FileChannel.open(plain, StandardOpenOption.READ);
         FileChannel out =
             FileChannel.open(artifact, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -53,14 +52,14 @@ final class Zstd {
         plainBytes = copy(from, to);
       }
       out.force(true);
-      return new Result(plainBytes, hex(plainDigest), out.size(), hex(packedDigest));
+      return new Result(plainBytes, Sha256.hex(plainDigest), out.size(), Sha256.hex(packedDigest));
     }
   }
 
   /** Writes {@code plain}, which must not exist. Not fsynced: what is restored here is compared. */
   static Result decompress(Path artifact, Path plain) throws IOException {
-    MessageDigest plainDigest = sha256();
-    MessageDigest packedDigest = sha256();
+    MessageDigest plainDigest = Sha256.digest();
+    MessageDigest packedDigest = Sha256.digest();
     try (FileChannel in = FileChannel.open(artifact, StandardOpenOption.READ);
         FileChannel out =
             FileChannel.open(plain, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -72,7 +71,7 @@ final class Zstd {
         // Bytes behind the last frame would belong to the artifact but to nothing that is restored.
         packed.transferTo(OutputStream.nullOutputStream());
       }
-      return new Result(plainBytes, hex(plainDigest), in.size(), hex(packedDigest));
+      return new Result(plainBytes, Sha256.hex(plainDigest), in.size(), Sha256.hex(packedDigest));
     }
   }
 
@@ -85,18 +84,6 @@ final class Zstd {
       total += read;
     }
     return total;
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
-  }
-
-  private static String hex(MessageDigest digest) {
-    return HexFormat.of().formatHex(digest.digest());
   }
 
   /** Lets the compressor end its frame without closing the channel that is still to be fsynced. */

@@ -2,10 +2,7 @@ package dev.litehaven.runner.migrate;
 
 import dev.litehaven.protocol.Ensure;
 import dev.litehaven.protocol.MigrationScript;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import dev.litehaven.protocol.Sha256;
 
 /**
  * The checksum of a migration: SHA-256 of {@code up} with LF line ends, so that {@code sha256sum}
@@ -15,16 +12,7 @@ final class Checksum {
   private Checksum() {}
 
   static String of(MigrationScript script) {
-    return sha256(withLineFeeds(script.up()) + text(script.ensure()));
-  }
-
-  static String sha256(String text) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java runtime has SHA-256", e);
-    }
+    return Sha256.of(withLineFeeds(script.up()) + text(script.ensure()));
   }
 
   static String withLineFeeds(String text) {

@@ -1,5 +1,7 @@
 package dev.litehaven.runner.migrate;
 
+import dev.litehaven.protocol.Version;
+
 /**
  * One applied migration as the database remembers it.
  *

@@ -1,5 +1,6 @@
 package dev.litehaven.runner.migrate;
 
+import dev.litehaven.protocol.Version;
 import dev.litehaven.runner.sqlite.Sqlite;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

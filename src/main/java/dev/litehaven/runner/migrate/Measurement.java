@@ -6,6 +6,7 @@ import dev.litehaven.protocol.PlanReport;
 import dev.litehaven.protocol.PlanReport.TableRows;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
+import dev.litehaven.protocol.Version;
 import dev.litehaven.runner.sqlite.KeyedDiff;
 import dev.litehaven.runner.sqlite.Pair;
 import dev.litehaven.runner.sqlite.Schema;

@@ -7,7 +7,6 @@ import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.protocol.RunRef;
 import dev.litehaven.protocol.VerifyRules.Assertion;
-import dev.litehaven.runner.sqlite.LiveConnection;
 import dev.litehaven.runner.sqlite.Schema;
 import dev.litehaven.runner.sqlite.SchemaReader;
 import dev.litehaven.runner.sqlite.Sqlite;
@@ -46,11 +45,6 @@ public final class MigrationEngine {
    */
   public record Applied(PlanReport plan, boolean nothingToDo) {}
 
-  /** Without progress. */
-  public MigrationEngine(Clock clock) {
-    this(clock, step -> {});
-  }
-
   /**
    * @param clock for the times that the history keeps
    * @param progress told in a few words what begins
@@ -58,27 +52,6 @@ public final class MigrationEngine {
   public MigrationEngine(Clock clock, Consumer<String> progress) {
     this.clock = clock;
     this.progress = progress;
-  }
-
-  /**
-   * Which steps would run, from the history alone. The database may be in use; nothing is written.
-   *
-   * @return empty when the database is up to date
-   * @throws RefusedException where source, history and target do not fit together, or a script
-   *     holds what no migration may do
-   */
-  public List<PlannedStep> pending(Path database, MigrationWork work) throws IOException {
-    List<MigrationScript> scripts = scripts(work);
-    try (Connection connection = LiveConnection.open(database)) {
-      List<PlannedStep> steps =
-          MigrationPlanner.plan(
-              HistoryTable.applied(connection, work.stream()), scripts, work.targetVersion());
-      steps.forEach(ScriptRunner::check);
-      return steps;
-    } catch (SQLException e) {
-      throw SqliteErrors.refusal(
-          e, Reason.CORRUPT, "The history of " + database + " could not be read");
-    }
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.litehaven.runner.migrate;
 import dev.litehaven.protocol.MigrationScript;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
+import dev.litehaven.protocol.Version;
 import dev.litehaven.runner.migrate.PlannedStep.Direction;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.litehaven.runner.migrate;
 
 import dev.litehaven.protocol.Finding;
 import dev.litehaven.protocol.PlanReport;
+import dev.litehaven.protocol.Sha256;
 import java.util.List;
 
 /** The name of a plan: the same for every rehearsal of the same change, another for any other. */
@@ -26,7 +27,7 @@ final class PlanHash {
     part(text, schemaBefore);
     part(text, schemaAfter);
     findings.stream().map(Finding::key).sorted().forEach(key -> part(text, key));
-    return Checksum.sha256(text.toString());
+    return Sha256.of(text.toString());
   }
 
   // With its length, so that no two lists of parts make one text.

@@ -1,6 +1,7 @@
 package dev.litehaven.runner.migrate;
 
 import dev.litehaven.protocol.Ensure;
+import dev.litehaven.protocol.Version;
 
 /**
  * One migration that is due, forward or back.

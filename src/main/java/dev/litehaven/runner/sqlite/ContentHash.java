@@ -1,5 +1,6 @@
 package dev.litehaven.runner.sqlite;
 
+import dev.litehaven.protocol.Sha256;
 import dev.litehaven.runner.sqlite.Schema.Column;
 import dev.litehaven.runner.sqlite.Schema.Table;
 import java.nio.ByteBuffer;
@@ -9,7 +10,6 @@ import java.security.MessageDigest;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -55,7 +55,7 @@ public final class ContentHash {
    */
   public static DatabaseHash ofDatabase(Connection connection) throws SQLException {
     Schema schema = SchemaReader.read(connection);
-    MessageDigest all = RowHasher.sha256();
+    MessageDigest all = Sha256.digest();
     List<TableHash> hashes = new ArrayList<>();
     long rows = 0;
     List<Table> tables = new ArrayList<>(schema.tables());
@@ -74,7 +74,7 @@ public final class ContentHash {
       table.storedColumns().forEach(column -> update(all, column.name()));
       update(all, hash.hash());
     }
-    return new DatabaseHash(HexFormat.of().formatHex(all.digest()), rows, hashes);
+    return new DatabaseHash(Sha256.hex(all), rows, hashes);
   }
 
   /**

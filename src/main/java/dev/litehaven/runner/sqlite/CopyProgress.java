@@ -93,10 +93,6 @@ final class CopyProgress implements DB.ProgressObserver {
     return threadEnded;
   }
 
-  int pages() {
-    return pages;
-  }
-
   int restarts() {
     return restarts;
   }

@@ -58,10 +58,6 @@ public final class KeyedDiff {
       changed = List.copyOf(changed);
       dropped = List.copyOf(dropped);
     }
-
-    public long rowsAdded() {
-      return rowsAfter - (rowsBefore - rowsLost);
-    }
   }
 
   public record ColumnCount(String column, long rows) {}

@@ -30,7 +30,7 @@ public final class LiveCopy {
    * @param journalMode of the live database, lower case; the copy keeps it where a file can
    * @param restarts how often a writer made SQLite start again
    */
-  public record Copied(String journalMode, long pages, int restarts) {}
+  public record Copied(String journalMode, int restarts) {}
 
   /**
    * How a copy treats the writers of a database in rollback mode.
@@ -91,7 +91,7 @@ public final class LiveCopy {
         throw DB.newSQLException(code, "the copy is not complete");
       }
       force(target);
-      return new Copied(mode, progress.pages(), progress.restarts());
+      return new Copied(mode, progress.restarts());
     } catch (SQLException e) {
       Files.deleteIfExists(target);
       throw SqliteErrors.refusal(

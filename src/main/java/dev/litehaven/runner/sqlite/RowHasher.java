@@ -1,27 +1,18 @@
 package dev.litehaven.runner.sqlite;
 
+import dev.litehaven.protocol.Sha256;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /**
  * Sums the SHA-256 of rows, so that their order does not matter but their number does. A sum and
  * not an exclusive or, under which two equal rows would vanish.
  */
 final class RowHasher implements RawRows.Visitor {
-  private final MessageDigest digest = sha256();
+  private final MessageDigest digest = Sha256.digest();
   private final long[] sum = new long[4];
   private final ByteBuffer row = ByteBuffer.allocate(4096);
   private long rows;
-
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java runtime has SHA-256", e);
-    }
-  }
 
   @Override
   public void integer(long value) {
@@ -69,7 +60,7 @@ final class RowHasher implements RawRows.Visitor {
     for (long part : sum) {
       all.putLong(part);
     }
-    return HexFormat.of().formatHex(sha256().digest(all.array()));
+    return Sha256.of(all.array());
   }
 
   private void bytes(char tag, byte[] value) {

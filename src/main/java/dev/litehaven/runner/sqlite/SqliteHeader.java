@@ -13,20 +13,11 @@ import java.util.List;
  * documentation, has them.
  *
  * @param pageSize in bytes, 512 to 65,536
- * @param writeVersion 1 rollback journal, 2 WAL
  * @param readVersion 1 rollback journal, 2 WAL
  * @param reservedBytes per page; other than 0 with encryption or checksum extensions
  * @param pageCount as the header says; 0 when it cannot be trusted (written by SQLite before 3.7.0)
  */
-public record SqliteHeader(
-    int pageSize,
-    int writeVersion,
-    int readVersion,
-    int reservedBytes,
-    long changeCounter,
-    long pageCount,
-    int userVersion,
-    int applicationId) {
+public record SqliteHeader(int pageSize, int readVersion, int reservedBytes, long pageCount) {
   /** Bytes of the header itself. */
   public static final int LENGTH = 100;
 
@@ -97,13 +88,9 @@ public record SqliteHeader(
     boolean countValid = changeCounter == Integer.toUnsignedLong(bytes.getInt(92));
     return new SqliteHeader(
         pageSize,
-        start[18] & 0xff,
         start[19] & 0xff,
         start[20] & 0xff,
-        changeCounter,
-        countValid ? Integer.toUnsignedLong(bytes.getInt(28)) : 0,
-        bytes.getInt(60),
-        bytes.getInt(68));
+        countValid ? Integer.toUnsignedLong(bytes.getInt(28)) : 0);
   }
 
   /**

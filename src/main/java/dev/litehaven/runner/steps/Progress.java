@@ -3,7 +3,5 @@ package dev.litehaven.runner.steps;
 /** Where a step says what it is doing, one short line at a time. */
 @FunctionalInterface
 public interface Progress {
-  Progress SILENT = line -> {};
-
   void say(String line);
 }

@@ -19,7 +19,6 @@ final class ErrnoException extends IOException {
   static final int EXDEV = 18;
   static final int ENOTDIR = 20;
   static final int EINVAL = 22;
-  static final int ENOTTY = 25;
   static final int ENOSPC = 28;
   static final int EROFS = 30;
   static final int ENOSYS = 38;

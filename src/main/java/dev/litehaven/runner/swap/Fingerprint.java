@@ -20,7 +20,7 @@ record Fingerprint(long inode, long size, String sha256, String header) {
     }
     var stat = file.stat();
     return new Fingerprint(
-        stat.inode(), stat.size(), Sha256.of(file, header), HexFormat.of().formatHex(header));
+        stat.inode(), stat.size(), FileHash.of(file, header), HexFormat.of().formatHex(header));
   }
 
   byte[] headerBytes() {
@@ -34,6 +34,6 @@ record Fingerprint(long inode, long size, String sha256, String header) {
     }
     var now = Header.read(file);
     var start = Header.isTombstone(now) ? headerBytes() : now;
-    return Sha256.of(file, start).equals(sha256);
+    return FileHash.of(file, start).equals(sha256);
   }
 }

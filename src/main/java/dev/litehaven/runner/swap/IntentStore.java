@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
+import dev.litehaven.protocol.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -186,7 +187,7 @@ final class IntentStore {
   }
 
   private static String checksum(ObjectNode tree) {
-    return "sha256:" + Sha256.of(tree.toString().getBytes(StandardCharsets.UTF_8));
+    return "sha256:" + Sha256.of(tree.toString());
   }
 
   private static RefusedException damaged(Path path, String seen, Throwable cause) {

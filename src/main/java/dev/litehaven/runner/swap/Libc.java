@@ -37,7 +37,6 @@ final class Libc {
   static final int F_SETLEASE = 1024;
   static final int F_GETLEASE = 1025;
   static final int F_WRLCK = 1;
-  static final int F_UNLCK = 2;
 
   private static final int AT_FDCWD = -100;
   private static final int AT_SYMLINK_NOFOLLOW = 0x100;

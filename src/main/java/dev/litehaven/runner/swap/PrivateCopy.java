@@ -85,7 +85,7 @@ final class PrivateCopy implements Closeable {
     copy.adopt(lease.handle());
     copy.fsync();
     // Beside the migration: under the lease nothing can change what is read here.
-    oldHash = new FutureTask<>(() -> Sha256.of(lease.handle(), Header.read(lease.handle())));
+    oldHash = new FutureTask<>(() -> FileHash.of(lease.handle(), Header.read(lease.handle())));
     Thread.ofPlatform().daemon().name("hash-" + member.file().name()).start(oldHash);
   }
 

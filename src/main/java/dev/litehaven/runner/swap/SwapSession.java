@@ -197,7 +197,7 @@ public final class SwapSession implements AutoCloseable {
   }
 
   /** Whether nobody has tried to open a live file since {@link #begin}. */
-  public boolean leasesIntact() throws IOException {
+  boolean leasesIntact() throws IOException {
     for (PrivateCopy copy : copies) {
       if (!copy.member().lease().intact()) {
         return false;

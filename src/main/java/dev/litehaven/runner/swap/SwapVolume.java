@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -138,28 +137,13 @@ public final class SwapVolume implements AutoCloseable {
     return store.read(runId).map(i -> i.report(false));
   }
 
-  /** The plan hash that the named run carried; empty when the volume does not know it. */
-  public Optional<String> planHash(String runId) throws IOException {
-    return store.read(runId).map(Intent::planHash);
-  }
-
   /** What the named run's rollback kept of one file; empty when there is nothing. */
   public Optional<Path> failedFile(String runId, String fileName) throws IOException {
-    return kept(runId, fileName, Intent.FileIntent::failedName);
-  }
-
-  /** The database as it was before the named run, until settled; empty when there is nothing. */
-  public Optional<Path> oldFile(String runId, String fileName) throws IOException {
-    return kept(runId, fileName, Intent.FileIntent::oldName);
-  }
-
-  private Optional<Path> kept(
-      String runId, String fileName, Function<Intent.FileIntent, String> which) throws IOException {
     var found =
         store.read(runId).stream()
             .flatMap(i -> i.files().stream())
             .filter(f -> f.name().equals(fileName))
-            .map(f -> root.resolve(f.path()).resolveSibling(which.apply(f)))
+            .map(f -> root.resolve(f.path()).resolveSibling(f.failedName()))
             .findFirst();
     return found.isPresent() && ops.stat(found.get()).isPresent() ? found : Optional.empty();
   }

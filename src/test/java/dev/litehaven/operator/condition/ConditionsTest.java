@@ -49,9 +49,6 @@ class ConditionsTest {
         .contains(
             org.assertj.core.groups.Tuple.tuple(Condition.SUCCEEDED, Condition.FALSE),
             org.assertj.core.groups.Tuple.tuple(Condition.STALLED, Condition.TRUE));
-    assertThat(conditions.pending(Reason.PENDING, "a"))
-        .extracting(Condition::type, Condition::status)
-        .contains(org.assertj.core.groups.Tuple.tuple(Condition.SUCCEEDED, Condition.UNKNOWN));
   }
 
   @Test

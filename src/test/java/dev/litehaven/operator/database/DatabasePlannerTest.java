@@ -528,7 +528,7 @@ class DatabasePlannerTest {
   }
 
   private static VolumeUse.Claim claim(boolean bound) {
-    return new VolumeUse.Claim("data", "uid-claim", bound, false, false);
+    return new VolumeUse.Claim("data", "uid-claim", bound, false);
   }
 
   private static InspectReport.FileInfo file(String path, Reason problem) {

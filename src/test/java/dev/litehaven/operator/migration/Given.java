@@ -105,7 +105,6 @@ final class Given {
     return new Database.Usable(
         "shop-db",
         "uid-db",
-        1,
         "shop/shop-db",
         new SQLiteDatabaseSpec(
             "data",

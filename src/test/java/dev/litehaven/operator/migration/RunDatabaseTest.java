@@ -122,7 +122,7 @@ class RunDatabaseTest {
         database,
         Optional.of(
             new VolumeUse(
-                Optional.of(new VolumeUse.Claim("data", claimUid, true, false, false)),
+                Optional.of(new VolumeUse.Claim("data", claimUid, true, false)),
                 List.of(),
                 List.of(),
                 List.of(),

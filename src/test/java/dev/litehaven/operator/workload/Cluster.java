@@ -82,7 +82,9 @@ final class Cluster implements AutoCloseable {
   }
 
   WorkloadObservation observe(WorkloadRef ref) {
-    return new WorkloadObserver(client).observe(ref).orElseThrow();
+    return new WorkloadObserver(client)
+        .observe(ref, NamespaceListing.of(client, ref.namespace()))
+        .orElseThrow();
   }
 
   /** Plans and acts until the goal is reached, each time from nothing but what is there. */
@@ -157,7 +159,7 @@ final class Cluster implements AutoCloseable {
   }
 
   static void assertStopped(WorkloadObservation seen) {
-    assertThat(seen.running()).isFalse();
+    assertThat(seen.pods()).noneMatch(pod -> pod.open() || pod.leaving());
   }
 
   static Gatekeeper.Circumstances nothingOn() {

@@ -7,6 +7,7 @@ import static dev.litehaven.operator.workload.Cluster.nothingOn;
 import static dev.litehaven.operator.workload.Cluster.runs;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.operator.workload.WorkloadGoal.Released;
 import dev.litehaven.operator.workload.WorkloadGoal.Started;
 import dev.litehaven.operator.workload.WorkloadGoal.Stopped;
@@ -127,7 +128,7 @@ class DeploymentClusterTest {
         .withName("app")
         .edit(
             d -> {
-              d.getMetadata().getAnnotations().remove(WorkloadNames.QUIESCED);
+              d.getMetadata().getAnnotations().remove(Api.QUIESCED);
               return d;
             });
 
@@ -159,7 +160,7 @@ class DeploymentClusterTest {
                     .getFirst()
                     .getMetadata()
                     .getAnnotations(),
-            a -> a.containsKey(WorkloadNames.QUIESCED));
+            a -> a.containsKey(Api.QUIESCED));
     cluster
         .client
         .apps()
@@ -168,9 +169,7 @@ class DeploymentClusterTest {
         .withName("app")
         .edit(
             d -> {
-              d.getMetadata()
-                  .getAnnotations()
-                  .put(WorkloadNames.QUIESCED, copied.get(WorkloadNames.QUIESCED));
+              d.getMetadata().getAnnotations().put(Api.QUIESCED, copied.get(Api.QUIESCED));
               return d;
             });
 
@@ -268,7 +267,6 @@ class DeploymentClusterTest {
 
   private void assertUntouched() {
     assertThat(deployment().getSpec().getPaused()).isIn(null, false);
-    assertThat(deployment().getMetadata().getAnnotations())
-        .doesNotContainKey(WorkloadNames.QUIESCED);
+    assertThat(deployment().getMetadata().getAnnotations()).doesNotContainKey(Api.QUIESCED);
   }
 }

@@ -1,5 +1,6 @@
 package dev.litehaven.operator.workload;
 
+import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.operator.workload.WorkloadAction.DeletePod;
 import dev.litehaven.operator.workload.WorkloadAction.OpenPod;
 import dev.litehaven.operator.workload.WorkloadAction.PatchWorkload;
@@ -103,10 +104,10 @@ record DeploymentModel(
     seen.quiesced = record;
     new TreeMap<>(copied).descendingMap().values().forEach(seen.copies::add);
     if (pausedByUs) {
-      seen.owners.put("paused", WorkloadNames.FIELD_MANAGER);
+      seen.owners.put("paused", Api.WORKLOAD_FIELD_MANAGER);
     }
     if (scaledByUs) {
-      seen.owners.put("replicas", WorkloadNames.FIELD_MANAGER);
+      seen.owners.put("replicas", Api.WORKLOAD_FIELD_MANAGER);
     }
     return seen.now();
   }

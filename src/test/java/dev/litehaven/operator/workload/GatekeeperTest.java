@@ -7,6 +7,7 @@ import static dev.litehaven.operator.workload.Seen.ready;
 import static dev.litehaven.operator.workload.Seen.statefulSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.operator.workload.Gatekeeper.Circumstances;
 import dev.litehaven.operator.workload.Gatekeeper.Verdict;
 import dev.litehaven.operator.workload.WorkloadAction.OpenPod;
@@ -106,7 +107,7 @@ class GatekeeperTest {
   void nothingPassesWhenOurPauseHasLostItsRecord() {
     var seen = deployment().template("v1", 1).pods(gated("a", "v1"));
     seen.paused = true;
-    seen.owners.put("paused", WorkloadNames.FIELD_MANAGER);
+    seen.owners.put("paused", Api.WORKLOAD_FIELD_MANAGER);
     assertThat(decide(seen, Optional.of("v1"), NONE).actions()).isEmpty();
   }
 

@@ -9,6 +9,7 @@ import dev.litehaven.protocol.Ensure;
 import dev.litehaven.protocol.MigrationScript;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
+import dev.litehaven.protocol.Version;
 import dev.litehaven.runner.migrate.PlannedStep.Direction;
 import java.util.List;
 import org.junit.jupiter.api.Test;

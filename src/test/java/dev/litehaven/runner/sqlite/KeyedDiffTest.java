@@ -36,7 +36,7 @@ class KeyedDiffTest {
             "INSERT INTO t VALUES (6, 'n', 'n'), (7, 'm', 'm')",
             "UPDATE t SET b = 'r' WHERE id IN (1, 5)");
     assertThat(diff.rowsLost()).isEqualTo(1);
-    assertThat(diff.rowsAdded()).isEqualTo(2);
+    assertThat(diff.rowsBefore()).isEqualTo(3);
     assertThat(diff.rowsAfter()).isEqualTo(4);
     assertThat(diff.changed()).containsExactly(new ColumnCount("b", 2));
   }
@@ -187,7 +187,7 @@ class KeyedDiffTest {
             "ALTER TABLE n RENAME TO t");
     assertThat(diff.rowsAfter()).isEqualTo(3);
     assertThat(diff.rowsLost()).isEqualTo(1);
-    assertThat(diff.rowsAdded()).isEqualTo(1);
+    assertThat(diff.rowsBefore()).isEqualTo(3);
   }
 
   @Test

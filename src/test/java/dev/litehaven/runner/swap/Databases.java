@@ -3,6 +3,7 @@ package dev.litehaven.runner.swap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.protocol.RunRef;
+import dev.litehaven.protocol.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

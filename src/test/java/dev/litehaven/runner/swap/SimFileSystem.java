@@ -1,5 +1,6 @@
 package dev.litehaven.runner.swap;
 
+import dev.litehaven.protocol.Sha256;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
+import dev.litehaven.protocol.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -108,7 +109,7 @@ final class SwapModel {
 
   private void push(SimFileSystem fs, int used, Set<Long> written, String history) {
     for (SimFileSystem state : fs.crashes()) {
-      if (seen.add(Sha256.of((state.key() + used + written).getBytes(StandardCharsets.UTF_8)))) {
+      if (seen.add(Sha256.of(state.key() + used + written))) {
         var node = new Node(state, used, written, history);
         openable(node);
         work.add(node);

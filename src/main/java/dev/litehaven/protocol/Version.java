@@ -1,7 +1,5 @@
-package dev.litehaven.runner.migrate;
+package dev.litehaven.protocol;
 
-import dev.litehaven.protocol.Reason;
-import dev.litehaven.protocol.RefusedException;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,8 +35,30 @@ public final class Version implements Comparable<Version> {
               + (text == null ? "is missing" : "\"" + text + "\" is not one")
               + ": write numbers separated by dots, at most 64 characters, for example 003 or 1.2.");
     }
+    return parsed(text);
+  }
+
+  /**
+   * Whether a schema is at the wanted version or newer. Other tools' versions count too: their
+   * parts may be separated by underscores or hyphens, and one that is no numbers is only ever at
+   * itself.
+   *
+   * @param have null: none applied yet
+   */
+  public static boolean atLeast(String have, String wanted) {
+    if (have == null) {
+      return false;
+    }
+    try {
+      return parsed(have).compareTo(parsed(wanted)) >= 0;
+    } catch (NumberFormatException _) {
+      return have.equals(wanted);
+    }
+  }
+
+  private static Version parsed(String text) {
     List<BigInteger> parts = new ArrayList<>();
-    for (String part : text.split("\\.", -1)) {
+    for (String part : text.split("[._-]", -1)) {
       parts.add(new BigInteger(part));
     }
     while (parts.size() > 1 && parts.getLast().signum() == 0) {
@@ -53,7 +73,7 @@ public final class Version implements Comparable<Version> {
   }
 
   /** Before every version that a migration would have: the target for undoing all of them. */
-  boolean isZero() {
+  public boolean isZero() {
     return parts.size() == 1 && parts.getFirst().signum() == 0;
   }
 

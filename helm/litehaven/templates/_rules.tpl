@@ -46,7 +46,7 @@ No Secrets, no exec, no wildcards; Deployments and StatefulSets are patched (pau
 # Migrations are read from ConfigMaps; a runner's request is one, owned by its Job.
 - apiGroups: [""]
   resources: [configmaps]
-  verbs: [get, create, patch]
+  verbs: [get, list, watch, create, patch]
 # The runner.
 - apiGroups: [batch]
   resources: [jobs]

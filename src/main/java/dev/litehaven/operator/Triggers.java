@@ -4,6 +4,8 @@ import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.api.v1alpha1.DatabaseMigration;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import dev.litehaven.operator.naming.Labels;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -15,6 +17,7 @@ import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.TransformingItemStore;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -26,7 +29,7 @@ import java.util.stream.Collectors;
 public final class Triggers {
   private Triggers() {}
 
-  /** For migrations: their runner pods, and the databases that they name. */
+  /** For migrations: their runner pods, the databases that they name, and where they are read. */
   public static List<EventSource<?, DatabaseMigration>> ofMigrations(
       EventSourceContext<DatabaseMigration> context) {
     return List.of(
@@ -54,7 +57,35 @@ public final class Triggers {
                                         .equals(database.getMetadata().getName()))
                             .map(ResourceID::fromResource)
                             .collect(Collectors.toSet())),
+            context),
+        source(
+            InformerEventSourceConfiguration.from(ConfigMap.class, DatabaseMigration.class)
+                .withName("sources-of-migrations")
+                // They are read live; of what may be large only the name is kept.
+                .withItemStore(new TransformingItemStore<>(Triggers::withoutData))
+                .withSecondaryToPrimaryMapper(
+                    map ->
+                        inNamespaceOf(map, context).stream()
+                            .filter(migration -> names(migration, map))
+                            .map(ResourceID::fromResource)
+                            .collect(Collectors.toSet())),
             context));
+  }
+
+  private static boolean names(DatabaseMigration migration, ConfigMap map) {
+    var source = migration.getSpec().source().configMapRef();
+    return source != null && source.name().equals(map.getMetadata().getName());
+  }
+
+  private static ConfigMap withoutData(ConfigMap map) {
+    return new ConfigMapBuilder(map)
+        .withData(null)
+        .withBinaryData(null)
+        .editMetadata()
+        .withManagedFields()
+        .withAnnotations(null)
+        .endMetadata()
+        .build();
   }
 
   /** For databases: whatever may mount their claim, and the migrations that name them. */

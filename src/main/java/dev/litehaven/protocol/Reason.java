@@ -93,6 +93,7 @@ public enum Reason {
   INTERRUPTED,
   RUNNER_FAILED,
   INVALID_REQUEST,
+  API_REFUSED,
   INTERNAL_ERROR;
 
   private final String text = camelCase(name());

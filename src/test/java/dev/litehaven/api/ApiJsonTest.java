@@ -34,6 +34,7 @@ class ApiJsonTest {
             "Migrating",
             "1",
             "2",
+            null,
             List.of(READY),
             new Run(
                 "m-1",
@@ -185,6 +186,7 @@ class ApiJsonTest {
     var status =
         new DatabaseMigrationStatus(
             1L,
+            null,
             null,
             null,
             null,

@@ -10,6 +10,7 @@ import java.util.List;
  * @param phase where the current or last run is, for humans
  * @param currentVersion version the database is at; null: none applied yet
  * @param targetVersion version it is to be at
+ * @param sourceDigest digest of the migrations that all this is about
  * @param run what is being done, pinned; null: nothing
  * @param plan what the last rehearsal found
  * @param runs the last {@link #MAX_RUNS} ended runs, newest first
@@ -26,6 +27,7 @@ public record DatabaseMigrationStatus(
     String phase,
     String currentVersion,
     String targetVersion,
+    String sourceDigest,
     @Size(max = 16) List<Condition> conditions,
     Run run,
     Plan plan,
@@ -47,6 +49,28 @@ public record DatabaseMigrationStatus(
   public DatabaseMigrationStatus {
     conditions = conditions == null ? List.of() : List.copyOf(conditions);
     runs = runs == null ? List.of() : List.copyOf(runs);
+  }
+
+  /** The same state of things, told anew. */
+  public DatabaseMigrationStatus with(long generation, List<Condition> told) {
+    return new DatabaseMigrationStatus(
+        generation,
+        phase,
+        currentVersion,
+        targetVersion,
+        sourceDigest,
+        told,
+        run,
+        plan,
+        runs,
+        succeededKey,
+        failedKey,
+        failedTemplate,
+        failedSwapped,
+        rollbackInstructions,
+        nextAction,
+        lastHandledRequest,
+        lastHandledReconcileAt);
   }
 
   /**

@@ -37,6 +37,27 @@ public record SQLiteDatabaseStatus(
     workloads = workloads == null ? List.of() : List.copyOf(workloads);
   }
 
+  /** The same state of things, told anew. */
+  public SQLiteDatabaseStatus with(long generation, List<Condition> told) {
+    return new SQLiteDatabaseStatus(
+        generation,
+        told,
+        identity,
+        claimUid,
+        schemaVersion,
+        historyTool,
+        files,
+        workloads,
+        operation,
+        lastVerifiedBackup,
+        lastVerifiedBackupTime,
+        nextAction,
+        highestEpoch,
+        inspectedAt,
+        inspectionKey,
+        lastHandledRequest);
+  }
+
   public record FileStatus(
       String name,
       String path,

@@ -13,6 +13,8 @@ import dev.litehaven.operator.job.RunnerJobs;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.lock.VolumeLock;
 import dev.litehaven.operator.naming.Names;
+import dev.litehaven.operator.source.Source;
+import dev.litehaven.operator.source.SourceReader;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.operator.volume.VolumeUseObserver;
 import dev.litehaven.operator.workload.WorkloadObservation;
@@ -32,6 +34,7 @@ final class DatabaseObserver {
   private final VolumeLock lock;
   private final RunnerJobs jobs;
   private final VolumeUseObserver volumes;
+  private final SourceReader sources;
 
   DatabaseObserver(KubernetesClient client, Clock clock, VolumeLock lock, RunnerJobs jobs) {
     this.client = client;
@@ -39,6 +42,7 @@ final class DatabaseObserver {
     this.lock = lock;
     this.jobs = jobs;
     this.volumes = new VolumeUseObserver(client);
+    this.sources = new SourceReader(client);
   }
 
   static String holder(String database) {
@@ -53,12 +57,7 @@ final class DatabaseObserver {
     var meta = database.getMetadata();
     String namespace = meta.getNamespace();
     long generation = meta.getGeneration() == null ? 0 : meta.getGeneration();
-    SQLiteDatabaseStatus status =
-        database.getStatus() != null
-            ? database.getStatus()
-            : new SQLiteDatabaseStatus(
-                -1L, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                null, null);
+    SQLiteDatabaseStatus status = statusOf(database);
     Map<String, String> annotations =
         meta.getAnnotations() == null ? Map.of() : meta.getAnnotations();
     Optional<String> requestedAt =
@@ -102,6 +101,14 @@ final class DatabaseObserver {
         abandoned(volume, held));
   }
 
+  static SQLiteDatabaseStatus statusOf(SQLiteDatabase database) {
+    return database.getStatus() != null
+        ? database.getStatus()
+        : new SQLiteDatabaseStatus(
+            -1L, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+            null);
+  }
+
   private List<WorkloadRef> abandoned(VolumeUse volume, LockState held) {
     return held instanceof LockState.HeldByOther
         ? List.of()
@@ -136,9 +143,18 @@ final class DatabaseObserver {
                 new Migration(
                     migration.getMetadata().getName(),
                     migration.getSpec().history().stream(),
-                    ready(migration),
+                    ready(migration) && upToDate(migration),
                     migration.getStatus() == null ? null : migration.getStatus().currentVersion()))
         .toList();
+  }
+
+  /** A ConfigMap may have new migrations that the migration itself has not been told of yet. */
+  private boolean upToDate(DatabaseMigration migration) {
+    var source = migration.getSpec().source();
+    return source.configMapRef() == null
+        || sources.read(migration.getMetadata().getNamespace(), source)
+                instanceof Source.Resolved resolved
+            && resolved.digest().equals(migration.getStatus().sourceDigest());
   }
 
   private static boolean ready(DatabaseMigration migration) {

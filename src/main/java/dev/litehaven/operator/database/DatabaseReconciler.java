@@ -1,8 +1,11 @@
 package dev.litehaven.operator.database;
 
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
 import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.Triggers;
+import dev.litehaven.operator.condition.Conditions;
+import dev.litehaven.operator.condition.ReconcileFailure;
 import dev.litehaven.operator.event.EventRecorder;
 import dev.litehaven.operator.job.JobRefusedException;
 import dev.litehaven.operator.job.RunnerJobs;
@@ -11,21 +14,28 @@ import dev.litehaven.operator.workload.WorkloadActor;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.RetryInfo;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Knows what is on a claim and who uses it, and lets waiting pods in while nothing is on: gather,
  * decide, act, record.
  */
 public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
+  private static final Logger LOG = LoggerFactory.getLogger(DatabaseReconciler.class);
+
   private final KubernetesClient client;
+  private final Clock clock;
   private final Settings settings;
   private final VolumeLock lock;
   private final RunnerJobs jobs;
@@ -35,6 +45,7 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
 
   public DatabaseReconciler(KubernetesClient client, Clock clock, Settings settings) {
     this.client = client;
+    this.clock = clock;
     this.settings = settings;
     this.lock = new VolumeLock(client, clock);
     this.jobs = new RunnerJobs(client);
@@ -52,24 +63,52 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
   @Override
   public UpdateControl<SQLiteDatabase> reconcile(
       SQLiteDatabase cached, Context<SQLiteDatabase> context) {
-    SQLiteDatabase database =
-        client
-            .resources(SQLiteDatabase.class)
-            .inNamespace(cached.getMetadata().getNamespace())
-            .withName(cached.getMetadata().getName())
-            .get();
+    SQLiteDatabase database = read(cached);
     if (database == null || database.getMetadata().getDeletionTimestamp() != null) {
       return UpdateControl.noUpdate();
     }
     DatabaseObservation seen = observer.observe(database);
     DatabasePlan plan = decideAndAct(seen);
-    if (!plan.status().equals(database.getStatus())) {
-      database.setStatus(plan.status());
-      write(database);
-    }
+    record(database, plan.status());
     plan.notes().forEach(note -> events.record(database, note));
     return UpdateControl.<SQLiteDatabase>noUpdate()
         .rescheduleAfter(plan.again().isZero() ? Duration.ofMillis(1) : plan.again());
+  }
+
+  /** Everything else on status stays as it is true: only that nothing goes on is new. */
+  @Override
+  public ErrorStatusUpdateControl<SQLiteDatabase> updateErrorStatus(
+      SQLiteDatabase cached, Context<SQLiteDatabase> context, Exception failure) {
+    int attempt = context.getRetryInfo().map(RetryInfo::getAttemptCount).orElse(0);
+    ReconcileFailure.of(failure, attempt).ifPresent(told -> tell(cached, told));
+    return ErrorStatusUpdateControl.defaultErrorProcessing();
+  }
+
+  private void tell(SQLiteDatabase cached, ReconcileFailure failure) {
+    try {
+      SQLiteDatabase database = read(cached);
+      if (database != null && database.getMetadata().getDeletionTimestamp() == null) {
+        var status = DatabaseObserver.statusOf(database);
+        long generation = database.getMetadata().getGeneration();
+        record(
+            database,
+            status.with(
+                generation,
+                Conditions.following(status.conditions(), generation, clock.instant())
+                    .reconciling(failure.reason(), failure.message())));
+      }
+    } catch (KubernetesClientException e) {
+      // The log has the failure itself; the next attempt tells it again.
+      LOG.debug("The failure could not be written onto {}", cached.getMetadata().getName(), e);
+    }
+  }
+
+  private SQLiteDatabase read(SQLiteDatabase cached) {
+    return client
+        .resources(SQLiteDatabase.class)
+        .inNamespace(cached.getMetadata().getNamespace())
+        .withName(cached.getMetadata().getName())
+        .get();
   }
 
   private DatabasePlan decideAndAct(DatabaseObservation seen) {
@@ -84,7 +123,11 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
     }
   }
 
-  private void write(SQLiteDatabase database) {
+  private void record(SQLiteDatabase database, SQLiteDatabaseStatus status) {
+    if (status.equals(database.getStatus())) {
+      return;
+    }
+    database.setStatus(status);
     try {
       client.resource(database).updateStatus();
     } catch (KubernetesClientException e) {

@@ -6,15 +6,14 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.snapshot.SnapshotState;
+import dev.litehaven.operator.source.Source;
 import dev.litehaven.operator.workload.Concern;
 import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.operator.workload.WorkloadRef;
 import dev.litehaven.protocol.DatabaseFile;
-import dev.litehaven.protocol.MigrationScript;
 import dev.litehaven.protocol.Reason;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -99,21 +98,6 @@ public record MigrationObservation(
         Long ownerUid,
         long highestEpoch)
         implements Database {}
-  }
-
-  /** The migrations, or why there are none. */
-  public sealed interface Source {
-    /**
-     * @param digest of everything in them
-     * @param files migrations as files, by name; the runner reads them
-     */
-    record Resolved(String digest, List<MigrationScript> scripts, Map<String, String> files)
-        implements Source {}
-
-    /**
-     * @param stalled whether a human must act before it comes
-     */
-    record Problem(boolean stalled, Reason reason, String message) implements Source {}
   }
 
   /**

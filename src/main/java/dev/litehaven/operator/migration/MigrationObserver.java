@@ -18,6 +18,7 @@ import dev.litehaven.operator.migration.MigrationObservation.Workload;
 import dev.litehaven.operator.naming.Names;
 import dev.litehaven.operator.snapshot.SnapshotState;
 import dev.litehaven.operator.snapshot.Snapshots;
+import dev.litehaven.operator.source.SourceReader;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.operator.volume.VolumeUseObserver;
 import dev.litehaven.operator.workload.WorkloadGoal;
@@ -137,7 +138,7 @@ final class MigrationObserver {
         ? migration.getStatus()
         : new DatabaseMigrationStatus(
             -1L, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-            null);
+            null, null);
   }
 
   /** Null where the step has no pod, or none was asked for under the present epoch. */

@@ -1,27 +1,38 @@
 package dev.litehaven.operator.migration;
 
 import dev.litehaven.api.v1alpha1.DatabaseMigration;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
 import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.Triggers;
+import dev.litehaven.operator.condition.Conditions;
+import dev.litehaven.operator.condition.ReconcileFailure;
 import dev.litehaven.operator.event.EventRecorder;
 import dev.litehaven.operator.job.JobRefusedException;
 import dev.litehaven.operator.job.RunnerJobs;
 import dev.litehaven.operator.lock.VolumeLock;
 import dev.litehaven.operator.snapshot.Snapshots;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.RetryInfo;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Brings a database to the version that a DatabaseMigration names: gather, decide, act, record. */
 public final class MigrationReconciler implements Reconciler<DatabaseMigration> {
+  private static final Logger LOG = LoggerFactory.getLogger(MigrationReconciler.class);
+
   private final KubernetesClient client;
+  private final Clock clock;
   private final MigrationObserver observer;
   private final MigrationActor actor;
   private final EventRecorder events;
@@ -31,6 +42,7 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
     var jobs = new RunnerJobs(client);
     var snapshots = new Snapshots(client);
     this.client = client;
+    this.clock = clock;
     this.observer = new MigrationObserver(client, clock, lock, jobs, snapshots);
     this.actor = new MigrationActor(client, clock, settings, lock, jobs, snapshots);
     this.events = new EventRecorder(client, clock, settings.instance());
@@ -52,11 +64,42 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
     DatabaseMigration migration = live.get();
     MigrationObserver.Seen seen = observer.observe(migration);
     MigrationPlan plan = decideAndAct(migration, seen);
-    record(migration, plan);
+    if (!lettingGo(migration, plan)) {
+      record(migration, plan.status());
+    }
     plan.notes().forEach(note -> events.record(migration, note));
     UpdateControl<DatabaseMigration> control = UpdateControl.noUpdate();
     plan.again().map(MigrationReconciler::positive).ifPresent(control::rescheduleAfter);
     return control;
+  }
+
+  /** Everything else on status stays as it is true: only that nothing goes on is new. */
+  @Override
+  public ErrorStatusUpdateControl<DatabaseMigration> updateErrorStatus(
+      DatabaseMigration cached, Context<DatabaseMigration> context, Exception failure) {
+    int attempt = context.getRetryInfo().map(RetryInfo::getAttemptCount).orElse(0);
+    ReconcileFailure.of(failure, attempt).ifPresent(told -> tell(cached, told));
+    return ErrorStatusUpdateControl.defaultErrorProcessing();
+  }
+
+  private void tell(DatabaseMigration cached, ReconcileFailure failure) {
+    try {
+      read(cached)
+          .ifPresent(
+              migration -> {
+                var status = MigrationObserver.statusOf(migration);
+                long generation = migration.getMetadata().getGeneration();
+                record(
+                    migration,
+                    status.with(
+                        generation,
+                        Conditions.following(status.conditions(), generation, clock.instant())
+                            .reconciling(failure.reason(), failure.message())));
+              });
+    } catch (KubernetesClientException e) {
+      // The log has the failure itself; the next attempt tells it again.
+      LOG.debug("The failure could not be written onto {}", cached.getMetadata().getName(), e);
+    }
   }
 
   private MigrationPlan decideAndAct(DatabaseMigration migration, MigrationObserver.Seen seen) {
@@ -84,14 +127,17 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
   }
 
   /** Guarded by the version that was observed: of two writers, one has to look again. */
-  private void record(DatabaseMigration migration, MigrationPlan plan) {
-    if (plan.status().equals(migration.getStatus())
-        || migration.getMetadata().getDeletionTimestamp() != null
-            && plan.effects().contains(new Effect.RemoveFinalizer())) {
-      return;
+  private void record(DatabaseMigration migration, DatabaseMigrationStatus status) {
+    if (!status.equals(migration.getStatus())) {
+      migration.setStatus(status);
+      client.resource(migration).updateStatus();
     }
-    migration.setStatus(plan.status());
-    client.resource(migration).updateStatus();
+  }
+
+  /** With its finalizer the resource is gone. */
+  private static boolean lettingGo(DatabaseMigration migration, MigrationPlan plan) {
+    return migration.getMetadata().getDeletionTimestamp() != null
+        && plan.effects().contains(new Effect.RemoveFinalizer());
   }
 
   private static Duration positive(Duration wait) {

@@ -6,7 +6,7 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.job.RunnerPod;
 import dev.litehaven.operator.migration.MigrationObservation.Database;
-import dev.litehaven.operator.migration.MigrationObservation.Source;
+import dev.litehaven.operator.source.Source;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.protocol.BackupTarget;
 import dev.litehaven.protocol.Destructive;

@@ -8,6 +8,7 @@ import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Plan;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.PlanStep;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
 import dev.litehaven.operator.condition.Conditions;
+import dev.litehaven.operator.source.Source;
 import dev.litehaven.protocol.PlanReport;
 import java.util.ArrayList;
 import java.util.List;
@@ -137,12 +138,23 @@ final class StatusDraft {
     return this;
   }
 
+  /** A run is about what it began with, also where the source was changed since. */
+  private String sourceDigest() {
+    if (seen.status().run() != null) {
+      return seen.status().run().sourceDigest();
+    }
+    return seen.source() instanceof Source.Resolved source
+        ? source.digest()
+        : seen.status().sourceDigest();
+  }
+
   DatabaseMigrationStatus build() {
     return new DatabaseMigrationStatus(
         seen.generation(),
         phase,
         currentVersion,
         targetVersion,
+        sourceDigest(),
         conditions,
         run,
         plan,

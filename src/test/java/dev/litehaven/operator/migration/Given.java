@@ -9,9 +9,9 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.migration.MigrationObservation.Database;
-import dev.litehaven.operator.migration.MigrationObservation.Source;
 import dev.litehaven.operator.migration.MigrationObservation.Workload;
 import dev.litehaven.operator.snapshot.SnapshotState;
+import dev.litehaven.operator.source.Source;
 import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.operator.workload.WorkloadRef;
 import dev.litehaven.protocol.BackupRecord;
@@ -36,7 +36,7 @@ final class Given {
   static final DatabaseMigrationStatus NOTHING =
       new DatabaseMigrationStatus(
           -1L, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-          null);
+          null, null);
 
   Instant now = NOW;
   long generation = 1;
@@ -181,6 +181,7 @@ final class Given {
         new DatabaseMigrationStatus(
             generation,
             RunStep.valueOf(run.step()).phase(),
+            null,
             null,
             null,
             List.of(

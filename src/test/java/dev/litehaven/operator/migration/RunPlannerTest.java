@@ -735,6 +735,7 @@ class RunPlannerTest {
               "Finishing",
               null,
               null,
+              null,
               List.of(),
               run,
               null,

@@ -1,7 +1,6 @@
-package dev.litehaven.operator.migration;
+package dev.litehaven.operator.source;
 
 import dev.litehaven.api.v1alpha1.DatabaseMigrationSpec;
-import dev.litehaven.operator.migration.MigrationObservation.Source;
 import dev.litehaven.protocol.Ensure;
 import dev.litehaven.protocol.MigrationScript;
 import dev.litehaven.protocol.Reason;
@@ -15,14 +14,14 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** Reads the migrations from where the spec says. */
-final class SourceReader {
+public final class SourceReader {
   private final KubernetesClient client;
 
-  SourceReader(KubernetesClient client) {
+  public SourceReader(KubernetesClient client) {
     this.client = client;
   }
 
-  Source read(String namespace, DatabaseMigrationSpec.Source source) {
+  public Source read(String namespace, DatabaseMigrationSpec.Source source) {
     if (source.inline() != null) {
       return resolved(source.inline().stream().map(SourceReader::script).toList(), Map.of());
     }

@@ -13,6 +13,7 @@ public enum Reason {
   SUSPENDED,
   OBSERVED,
   HEALTHY,
+  NOT_INSPECTED,
 
   // Under way
   PENDING,

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param lock over the claim, for the database's own looking
  * @param inspection the Job that looks at the volume for the present {@link #inspectionKey}
  * @param migrations of this database
+ * @param siblings migrations of other databases that a workload of this one uses too
  * @param abandoned workloads that are still stopped by a run that exists no more
  */
 public record DatabaseObservation(
@@ -31,6 +32,7 @@ public record DatabaseObservation(
     LockState lock,
     JobState inspection,
     List<Migration> migrations,
+    List<Migration> siblings,
     Optional<Backup> lastVerifiedBackup,
     Optional<String> requestedAt,
     List<WorkloadRef> abandoned) {
@@ -49,6 +51,7 @@ public record DatabaseObservation(
         lock,
         answer,
         migrations,
+        siblings,
         lastVerifiedBackup,
         requestedAt,
         abandoned);

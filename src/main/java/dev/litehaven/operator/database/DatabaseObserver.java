@@ -17,6 +17,7 @@ import dev.litehaven.operator.source.Source;
 import dev.litehaven.operator.source.SourceReader;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.operator.volume.VolumeUseObserver;
+import dev.litehaven.operator.workload.HandOver;
 import dev.litehaven.operator.workload.WorkloadObservation;
 import dev.litehaven.operator.workload.WorkloadRef;
 import dev.litehaven.protocol.RunnerStep;
@@ -26,6 +27,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Gathers everything that the planner may know. Reads live; changes nothing. */
 final class DatabaseObserver {
@@ -95,7 +98,8 @@ final class DatabaseObserver {
                             status.inspectedAt()),
                         held))
             .orElse(new JobState.Absent()),
-        migrations(namespace, meta.getName()),
+        migrations(namespace, Set.of(meta.getName())),
+        migrations(namespace, sharing(database, volume)),
         lastVerifiedBackup(namespace, meta.getName()),
         requestedAt,
         abandoned(volume, held));
@@ -113,7 +117,7 @@ final class DatabaseObserver {
     return held instanceof LockState.HeldByOther
         ? List.of()
         : volume.workloads().stream()
-            .filter(workload -> workload.heldBy().isPresent())
+            .filter(workload -> workload.heldBy().filter(run -> !HandOver.is(run)).isPresent())
             .filter(
                 workload ->
                     lock.look(workload.ref().namespace(), Names.workloadLease(workload.uid()), "")
@@ -129,14 +133,35 @@ final class DatabaseObserver {
         new RunnerJobs.Expected(runId, RunnerStep.INSPECT, InspectionPodFactory.epoch(held)));
   }
 
-  private List<Migration> migrations(String namespace, String database) {
+  /** Other databases that a workload of this one uses as well: its code must fit them all. */
+  private Set<String> sharing(SQLiteDatabase database, VolumeUse volume) {
+    Set<WorkloadRef> own =
+        volume.workloads().stream().map(WorkloadObservation::ref).collect(Collectors.toSet());
+    String namespace = database.getMetadata().getNamespace();
+    return client.resources(SQLiteDatabase.class).inNamespace(namespace).list().getItems().stream()
+        .filter(
+            other ->
+                !other.getMetadata().getName().equals(database.getMetadata().getName())
+                    && statusOf(other).workloads().stream()
+                        .anyMatch(
+                            workload ->
+                                own.stream()
+                                    .anyMatch(
+                                        ref ->
+                                            ref.kind().text().equals(workload.kind())
+                                                && ref.name().equals(workload.name()))))
+        .map(other -> other.getMetadata().getName())
+        .collect(Collectors.toSet());
+  }
+
+  private List<Migration> migrations(String namespace, Set<String> databases) {
     return client
         .resources(DatabaseMigration.class)
         .inNamespace(namespace)
         .list()
         .getItems()
         .stream()
-        .filter(migration -> migration.getSpec().databaseRef().name().equals(database))
+        .filter(migration -> databases.contains(migration.getSpec().databaseRef().name()))
         .filter(migration -> migration.getMetadata().getDeletionTimestamp() == null)
         .map(
             migration ->

@@ -23,6 +23,8 @@ public record DatabasePlan(
 
     record StartInspection() implements Effect {}
 
+    record CancelInspection() implements Effect {}
+
     record ActOnWorkload(WorkloadRef ref, List<WorkloadAction> actions) implements Effect {}
   }
 }

@@ -12,6 +12,7 @@ import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.operator.workload.Concern;
 import dev.litehaven.operator.workload.Gatekeeper;
+import dev.litehaven.operator.workload.HandOver;
 import dev.litehaven.operator.workload.WorkloadGoal;
 import dev.litehaven.operator.workload.WorkloadObservation;
 import dev.litehaven.operator.workload.WorkloadPlan;
@@ -27,6 +28,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Decides what to do for a SQLiteDatabase. Pure: the same observation gives the same plan. */
 public final class DatabasePlanner {
@@ -45,6 +47,7 @@ public final class DatabasePlanner {
   private final List<EventNote> notes = new ArrayList<>();
   private final StatusDraft draft;
   private Duration again = IDLE;
+  private boolean handingOver = false;
 
   private DatabasePlanner(DatabaseObservation seen) {
     this.seen = seen;
@@ -142,6 +145,9 @@ public final class DatabasePlanner {
             ? settled(following)
             : following.reconciling(
                 Reason.PENDING, "Looking at the volume behind claim " + claim.name() + ".");
+    if (claim.singlePod() && inUse() && !(seen.inspection() instanceof JobState.Reported)) {
+      return notLookedAt(following, claim);
+    }
     switch (seen.inspection()) {
       case JobState.Reported(RunnerReport report) -> {
         release();
@@ -176,6 +182,30 @@ public final class DatabasePlanner {
         return meanwhile;
       }
     }
+  }
+
+  /** A pod has the volume, and where only one can there is no place for one that looks. */
+  private List<Condition> notLookedAt(Conditions following, VolumeUse.Claim claim) {
+    if (seen.inspection() instanceof JobState.Active active && !active.started()) {
+      effects.add(new Effect.CancelInspection());
+    }
+    release();
+    if (draft.problem() == null && !draft.files().isEmpty()) {
+      return settled(following);
+    }
+    if (seen.spec().files().isEmpty()) {
+      look(AGAIN);
+      return following.stalled(
+          Reason.NOT_INSPECTED,
+          "Claim %s is ReadWriteOncePod and its workload is running, so nobody can look at what is on it. Name the database in spec.files of a new SQLiteDatabase, or stop the workload for a moment."
+              .formatted(claim.name()));
+    }
+    draft.unseen(seen.spec().files());
+    return settled(following);
+  }
+
+  private boolean inUse() {
+    return seen.volume().mount().node() != null;
   }
 
   private List<Condition> lost(Conditions following, String message) {
@@ -257,6 +287,12 @@ public final class DatabasePlanner {
       look(AGAIN);
       return following.stalled(unfit().get().reason(), unfit().get().message());
     }
+    if (draft.inspectedNothing()) {
+      return following.ready(
+          Reason.NOT_INSPECTED,
+          "%s was not looked at yet: its claim is ReadWriteOncePod, and the workload is running. A migration looks at it when the workload is stopped. %s"
+              .formatted(draft.files().getFirst().path(), how()));
+    }
     return seen.spec().mode() == SQLiteDatabaseSpec.Mode.OBSERVE
         ? following.ready(
             Reason.OBSERVED,
@@ -295,7 +331,7 @@ public final class DatabasePlanner {
   }
 
   private void release() {
-    if (seen.lock() instanceof LockState.Held) {
+    if (seen.lock() instanceof LockState.Held && !handingOver) {
       effects.add(new Effect.ReleaseLock());
     }
   }
@@ -319,6 +355,9 @@ public final class DatabasePlanner {
       if (mayAct && seen.abandoned().contains(workload.ref())) {
         letGo(workload);
       }
+      Optional<WorkloadPlan> handOver =
+          mayAct ? HandOver.next(workload, verdict.handOver()) : Optional.empty();
+      handOver.ifPresent(plan -> handOver(workload, plan));
       String held =
           verdict.held().isEmpty() ? null : Conditions.bounded(verdict.held().getFirst().message());
       if (held != null) {
@@ -333,6 +372,24 @@ public final class DatabasePlanner {
               held));
     }
     draft.workloads(statuses);
+  }
+
+  /** Under the volume's lock, so that no migration comes between. */
+  private void handOver(WorkloadObservation workload, WorkloadPlan plan) {
+    look(SOON);
+    switch (seen.lock()) {
+      case LockState.Held _ -> {
+        handingOver = true;
+        if (plan instanceof WorkloadPlan.Act act) {
+          effects.add(new Effect.ActOnWorkload(workload.ref(), act.actions()));
+        }
+        notes.add(
+            EventNote.normal(
+                workload.uid() + ":" + plan.message(), Reason.STARTING, plan.message()));
+      }
+      case LockState.Free _ -> effects.add(new Effect.TakeLock());
+      case LockState.HeldByOther _ -> {}
+    }
   }
 
   /** Its run was removed by force, and nobody else would ever start it again. */
@@ -359,10 +416,11 @@ public final class DatabasePlanner {
   private Gatekeeper.Circumstances circumstances(
       WorkloadObservation workload, Optional<String> known) {
     Optional<String> unfinished =
-        seen.migrations().stream()
+        Stream.concat(seen.migrations().stream(), seen.siblings().stream())
             .filter(migration -> !migration.ready())
             .map(migration -> "DatabaseMigration " + migration.name() + " to succeed")
             .findFirst()
+            .or(this::notLookedAtYet)
             .or(() -> justMade(workload));
     return new Gatekeeper.Circumstances(
         known,
@@ -370,6 +428,17 @@ public final class DatabasePlanner {
         wanted -> Version.atLeast(draft.schemaVersion(), wanted),
         draft.schemaVersion() == null ? "none" : draft.schemaVersion(),
         seen.volume().claim().map(claim -> !claim.singlePod()).orElse(true));
+  }
+
+  /** Where a pod that runs keeps everybody else away, the first look comes before the first pod. */
+  private Optional<String> notLookedAtYet() {
+    boolean alone = seen.volume().claim().filter(VolumeUse.Claim::singlePod).isPresent();
+    boolean looking =
+        seen.status().inspectedAt() == null || seen.inspection() instanceof JobState.Active;
+    boolean can = seen.volume().claim().filter(VolumeUse.Claim::bound).isPresent();
+    return alone && looking && can && !inUse()
+        ? Optional.of("its ReadWriteOncePod volume to be looked at")
+        : Optional.empty();
   }
 
   private Optional<String> justMade(WorkloadObservation workload) {

@@ -154,6 +154,8 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
               DatabaseObserver.holder(seen.name()));
       case DatabasePlan.Effect.StartInspection _ ->
           jobs.start(InspectionPodFactory.pod(seen, settings));
+      case DatabasePlan.Effect.CancelInspection _ ->
+          jobs.delete(namespace, InspectionPodFactory.jobName(seen));
       case DatabasePlan.Effect.ActOnWorkload act -> workloads.apply(act.ref(), act.actions());
     }
   }

@@ -1,6 +1,7 @@
 package dev.litehaven.operator.database;
 
 import dev.litehaven.api.v1alpha1.Condition;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.FileStatus;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.Operation;
@@ -81,6 +82,22 @@ final class StatusDraft {
   StatusDraft files(List<FileStatus> found) {
     files = found;
     return this;
+  }
+
+  /** Files that are known by name only. */
+  void unseen(List<SQLiteDatabaseSpec.File> named) {
+    files =
+        named.stream()
+            .map(
+                file ->
+                    new FileStatus(
+                        file.name(), file.path(), null, null, null, null, null, null, null, null))
+            .toList();
+    problem(null, null);
+  }
+
+  boolean inspectedNothing() {
+    return !files.isEmpty() && files.getFirst().journalMode() == null;
   }
 
   List<FileStatus> files() {

@@ -57,6 +57,7 @@ class DatabasePlannerTest {
   private List<PodState> pods = List.of(pod("shop-1", "v1", false, START, null));
   private Optional<Quiesced> quiesced = Optional.empty();
   private boolean paused = false;
+  private List<Migration> siblings = List.of();
   private List<WorkloadRef> missing = List.of();
   private LockState lock = new LockState.Free();
   private JobState inspection = new JobState.Absent();
@@ -468,6 +469,7 @@ class DatabasePlannerTest {
         lock,
         inspection,
         migrations,
+        siblings,
         Optional.empty(),
         requestedAt,
         abandoned);

@@ -220,13 +220,30 @@ final class Apps {
   }
 
   static String database(String name) {
+    return databaseOn(name, name + "-data");
+  }
+
+  static String databaseOn(String name, String claim) {
     return """
         apiVersion: litehaven.dev/v1alpha1
         kind: SQLiteDatabase
         metadata: {name: %1$s}
-        spec: {claimName: %1$s-data}
+        spec: {claimName: %2$s}
         """
-        .formatted(name);
+        .formatted(name, claim);
+  }
+
+  /** One whose file is named. */
+  static String database(String name, String path) {
+    return """
+        apiVersion: litehaven.dev/v1alpha1
+        kind: SQLiteDatabase
+        metadata: {name: %1$s}
+        spec:
+          claimName: %1$s-data
+          files: [{name: main, path: %2$s}]
+        """
+        .formatted(name, path);
   }
 
   /**

@@ -384,6 +384,19 @@ final class Haven implements AutoCloseable {
         exec(awaitRunning(app), "python3", "/app/app.py", "get", "/last").strip());
   }
 
+  /** Waits until the one ready pod of the app is of this version. */
+  void awaitVersion(String app, String version) {
+    await(
+        app + " in version " + version,
+        () -> running(app),
+        pods ->
+            pods.size() == 1
+                && pods.getFirst().getSpec().getContainers().getFirst().getEnv().stream()
+                    .anyMatch(
+                        env ->
+                            env.getName().equals("APP_VERSION") && version.equals(env.getValue())));
+  }
+
   /** Waits until a run of this migration is in the phase; fails when it ends before. */
   void awaitPhase(String migration, String phase) {
     await(

@@ -2,8 +2,6 @@ package dev.litehaven.operator.database;
 
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
-import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
-import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.WorkloadStatus;
 import dev.litehaven.operator.condition.Conditions;
 import dev.litehaven.operator.database.DatabasePlan.Effect;
 import dev.litehaven.operator.event.EventNote;
@@ -11,36 +9,24 @@ import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.operator.workload.Concern;
-import dev.litehaven.operator.workload.Gatekeeper;
-import dev.litehaven.operator.workload.HandOver;
-import dev.litehaven.operator.workload.WorkloadGoal;
 import dev.litehaven.operator.workload.WorkloadObservation;
-import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.operator.workload.WorkloadPlanner;
 import dev.litehaven.operator.workload.WorkloadReview;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerReport.Outcome;
-import dev.litehaven.protocol.Version;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Decides what to do for a SQLiteDatabase. Pure: the same observation gives the same plan. */
 public final class DatabasePlanner {
   static final Duration IDLE = Duration.ofMinutes(5);
   static final Duration SOON = Duration.ofMillis(500);
   static final Duration AGAIN = Duration.ofSeconds(10);
-
-  /**
-   * A new version and its migration arrive as two objects, in any order. So long a new template
-   * waits for a migration that may come with it.
-   */
-  static final Duration GRACE = Duration.ofSeconds(3);
 
   private final DatabaseObservation seen;
   private final List<Effect> effects = new ArrayList<>();
@@ -60,7 +46,11 @@ public final class DatabasePlanner {
 
   private DatabasePlan plan() {
     operation();
-    gate();
+    var gate = new Gate(seen, draft, this::look);
+    gate.plan();
+    handingOver = gate.handingOver();
+    effects.addAll(gate.effects());
+    notes.addAll(gate.notes());
     seen.lastVerifiedBackup().ifPresent(draft::backup);
     var following = Conditions.following(seen.status().conditions(), seen.generation(), seen.now());
     List<Condition> conditions =
@@ -145,7 +135,9 @@ public final class DatabasePlanner {
             ? settled(following)
             : following.reconciling(
                 Reason.PENDING, "Looking at the volume behind claim " + claim.name() + ".");
-    if (claim.singlePod() && inUse() && !(seen.inspection() instanceof JobState.Reported)) {
+    if (claim.singlePod()
+        && seen.volume().inUse()
+        && !(seen.inspection() instanceof JobState.Reported)) {
       return notLookedAt(following, claim);
     }
     switch (seen.inspection()) {
@@ -202,10 +194,6 @@ public final class DatabasePlanner {
     }
     draft.unseen(seen.spec().files());
     return settled(following);
-  }
-
-  private boolean inUse() {
-    return seen.volume().mount().node() != null;
   }
 
   private List<Condition> lost(Conditions following, String message) {
@@ -336,124 +324,7 @@ public final class DatabasePlanner {
     }
   }
 
-  /** Lets waiting pods in while no operation is on; says why for those that stay outside. */
-  private void gate() {
-    var statuses = new ArrayList<WorkloadStatus>();
-    for (WorkloadObservation workload : seen.volume().workloads()) {
-      if (statuses.size() == SQLiteDatabaseStatus.MAX_WORKLOADS) {
-        break;
-      }
-      Optional<String> known = draft.admitted(workload.ref());
-      Gatekeeper.Verdict verdict = Gatekeeper.decide(workload, circumstances(workload, known));
-      boolean mayAct =
-          seen.spec().mode() == SQLiteDatabaseSpec.Mode.MANAGE
-              && !(seen.lock() instanceof LockState.HeldByOther other && exclusive(other));
-      if (mayAct && !verdict.actions().isEmpty()) {
-        effects.add(new Effect.ActOnWorkload(workload.ref(), verdict.actions()));
-        look(SOON);
-      }
-      if (mayAct && seen.abandoned().contains(workload.ref())) {
-        letGo(workload);
-      }
-      Optional<WorkloadPlan> handOver =
-          mayAct ? HandOver.next(workload, verdict.handOver()) : Optional.empty();
-      handOver.ifPresent(plan -> handOver(workload, plan));
-      String held =
-          verdict.held().isEmpty() ? null : Conditions.bounded(verdict.held().getFirst().message());
-      if (held != null) {
-        look(AGAIN);
-      }
-      statuses.add(
-          new WorkloadStatus(
-              workload.ref().kind().text(),
-              workload.ref().name(),
-              method(workload),
-              (mayAct ? verdict.letIn() : known).or(() -> known).orElse(null),
-              held));
-    }
-    draft.workloads(statuses);
-  }
-
-  /** Under the volume's lock, so that no migration comes between. */
-  private void handOver(WorkloadObservation workload, WorkloadPlan plan) {
-    look(SOON);
-    switch (seen.lock()) {
-      case LockState.Held _ -> {
-        handingOver = true;
-        if (plan instanceof WorkloadPlan.Act act) {
-          effects.add(new Effect.ActOnWorkload(workload.ref(), act.actions()));
-        }
-        notes.add(
-            EventNote.normal(
-                workload.uid() + ":" + plan.message(), Reason.STARTING, plan.message()));
-      }
-      case LockState.Free _ -> effects.add(new Effect.TakeLock());
-      case LockState.HeldByOther _ -> {}
-    }
-  }
-
-  /** Its run was removed by force, and nobody else would ever start it again. */
-  private void letGo(WorkloadObservation workload) {
-    String run = workload.heldBy().orElseThrow();
-    if (WorkloadPlanner.plan(workload, new WorkloadGoal.Released(run))
-        instanceof WorkloadPlan.Act act) {
-      effects.add(new Effect.ActOnWorkload(workload.ref(), act.actions()));
-      notes.add(
-          EventNote.warning(
-              workload.uid() + ":" + run,
-              Reason.RECOVERING,
-              "%s is still stopped by run %s, which exists no more: letting go of it."
-                  .formatted(workload.ref().display(), run)));
-      look(SOON);
-    }
-  }
-
-  /** Whoever looks at a volume does not mind a pod; whoever works on it does. */
-  private static boolean exclusive(LockState.HeldByOther other) {
-    return !other.holder().startsWith("SQLiteDatabase/");
-  }
-
-  private Gatekeeper.Circumstances circumstances(
-      WorkloadObservation workload, Optional<String> known) {
-    Optional<String> unfinished =
-        Stream.concat(seen.migrations().stream(), seen.siblings().stream())
-            .filter(migration -> !migration.ready())
-            .map(migration -> "DatabaseMigration " + migration.name() + " to succeed")
-            .findFirst()
-            .or(this::notLookedAtYet)
-            .or(() -> justMade(workload));
-    return new Gatekeeper.Circumstances(
-        known,
-        unfinished,
-        wanted -> Version.atLeast(draft.schemaVersion(), wanted),
-        draft.schemaVersion() == null ? "none" : draft.schemaVersion(),
-        seen.volume().claim().map(claim -> !claim.singlePod()).orElse(true));
-  }
-
-  /** Where a pod that runs keeps everybody else away, the first look comes before the first pod. */
-  private Optional<String> notLookedAtYet() {
-    boolean alone = seen.volume().claim().filter(VolumeUse.Claim::singlePod).isPresent();
-    boolean looking =
-        seen.status().inspectedAt() == null || seen.inspection() instanceof JobState.Active;
-    boolean can = seen.volume().claim().filter(VolumeUse.Claim::bound).isPresent();
-    return alone && looking && can && !inUse()
-        ? Optional.of("its ReadWriteOncePod volume to be looked at")
-        : Optional.empty();
-  }
-
-  private Optional<String> justMade(WorkloadObservation workload) {
-    boolean young =
-        workload.waitingPods().stream()
-            .anyMatch(pod -> Duration.between(pod.created(), seen.now()).compareTo(GRACE) < 0);
-    if (young) {
-      look(Duration.ofSeconds(1));
-    }
-    return young
-        ? Optional.of("a moment, in case a migration comes with the new version")
-        : Optional.empty();
-  }
-
-  private static String method(WorkloadObservation workload) {
+  static String method(WorkloadObservation workload) {
     return switch (WorkloadPlanner.method(workload)) {
       case HOLD -> "Hold";
       case SCALE -> "Scale";

@@ -26,6 +26,11 @@ public record VolumeUse(
     undeclared = List.copyOf(undeclared);
   }
 
+  /** Whether a pod of a workload has the volume now. */
+  public boolean inUse() {
+    return mount.node() != null;
+  }
+
   /**
    * @param bound whether there is a volume behind it
    * @param singlePod ReadWriteOncePod: nothing can be mounted beside the workload

@@ -1,16 +1,11 @@
 package dev.litehaven.operator.workload;
 
 import dev.litehaven.api.v1alpha1.Api;
-import dev.litehaven.operator.workload.WorkloadAction.DeletePod;
-import dev.litehaven.operator.workload.WorkloadAction.OpenPod;
 import dev.litehaven.operator.workload.WorkloadAction.PatchWorkload;
-import dev.litehaven.operator.workload.WorkloadAction.VerifyPod;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -21,7 +16,6 @@ import java.util.TreeMap;
  * @param spec the template in the spec; templates are named v1, v2 ... in order
  * @param sets replicas wanted by each ReplicaSet
  * @param copied ReplicaSets' copies of the record
- * @param bad templates whose pods never get ready
  */
 record DeploymentModel(
     boolean gated,
@@ -34,19 +28,14 @@ record DeploymentModel(
     Map<String, Integer> sets,
     Optional<Quiesced> record,
     Map<String, Quiesced> copied,
-    List<ModelPod> pods,
-    int nextPod,
-    Set<String> bad,
+    ModelPods pods,
     int newTemplatesLeft,
-    int evictionsLeft,
     int wipesLeft)
     implements Model<DeploymentModel> {
 
   DeploymentModel {
     sets = Map.copyOf(sets);
     copied = Map.copyOf(copied);
-    pods = List.copyOf(pods);
-    bad = Set.copyOf(bad);
   }
 
   static DeploymentModel running(boolean gated) {
@@ -61,10 +50,7 @@ record DeploymentModel(
         Map.of("v1", 1),
         Optional.empty(),
         Map.of(),
-        List.of(new ModelPod(1, "v1", false, false, true)),
-        2,
-        Set.of(),
-        0,
+        ModelPods.oneRuns("v1"),
         0,
         0);
   }
@@ -75,7 +61,7 @@ record DeploymentModel(
         m -> {
           m.spec = "v2";
           m.sets.put("v2", 1);
-          m.pods.add(new ModelPod(m.nextPod++, "v2", true, false, false));
+          m.pods = m.pods.make("v2", true);
         });
   }
 
@@ -83,11 +69,6 @@ record DeploymentModel(
     var draft = new Draft(this);
     change.accept(draft);
     return draft.build();
-  }
-
-  @Override
-  public List<ModelPod> running() {
-    return pods.stream().filter(p -> !p.gated()).toList();
   }
 
   @Override
@@ -100,7 +81,7 @@ record DeploymentModel(
     seen.specGated = gated;
     new TreeMap<>(sets).forEach((hash, wanted) -> seen.template(hash, wanted, gated));
     seen.newest = Optional.of(spec).filter(sets::containsKey);
-    pods.forEach(p -> seen.pods(p.seen()));
+    pods.all().forEach(p -> seen.pods(p.seen()));
     seen.quiesced = record;
     new TreeMap<>(copied).descendingMap().values().forEach(seen.copies::add);
     if (pausedByUs) {
@@ -130,13 +111,7 @@ record DeploymentModel(
                         p.replicas().ifPresent(value -> m.scale(value, true));
                       }))
               : Optional.empty();
-      case DeletePod d ->
-          ModelPod.named(pods, d.name()).map(pod -> with(m -> m.pods = ModelPod.delete(pods, pod)));
-      case OpenPod o ->
-          ModelPod.named(pods, o.name())
-              .filter(pod -> pod.version().equals(o.resourceVersion()))
-              .map(pod -> with(m -> m.pods = ModelPod.replace(pods, pod, pod.opened())));
-      case VerifyPod _ -> Optional.empty();
+      default -> pods.apply(action).map(after -> with(m -> m.pods = after));
     };
   }
 
@@ -145,21 +120,7 @@ record DeploymentModel(
     var next = new ArrayList<DeploymentModel>();
     next.add(with(Draft::deploymentController));
     sets.keySet().forEach(hash -> next.add(with(m -> m.replicaSetController(hash))));
-    for (ModelPod pod : pods) {
-      if (pod.leaving()) {
-        next.add(with(m -> m.pods.remove(pod)));
-      } else if (!pod.gated() && !pod.ready() && !bad.contains(pod.template())) {
-        next.add(with(m -> m.pods = ModelPod.replace(pods, pod, pod.becameReady())));
-      }
-      if (evictionsLeft > 0 && !pod.leaving()) {
-        next.add(
-            with(
-                m -> {
-                  m.evictionsLeft--;
-                  m.pods = ModelPod.delete(pods, pod);
-                }));
-      }
-    }
+    pods.others().forEach(each -> next.add(with(m -> m.pods = each)));
     if (newTemplatesLeft > 0) {
       next.add(
           with(
@@ -203,11 +164,8 @@ record DeploymentModel(
     private final Map<String, Integer> sets;
     private Optional<Quiesced> record;
     private final Map<String, Quiesced> copied;
-    private List<ModelPod> pods;
-    private int nextPod;
-    private final Set<String> bad;
+    private ModelPods pods;
     private int newTemplatesLeft;
-    private int evictionsLeft;
     private int wipesLeft;
 
     private Draft(DeploymentModel m) {
@@ -221,11 +179,8 @@ record DeploymentModel(
       sets = new TreeMap<>(m.sets);
       record = m.record;
       copied = new TreeMap<>(m.copied);
-      pods = new ArrayList<>(m.pods);
-      nextPod = m.nextPod;
-      bad = new HashSet<>(m.bad);
+      pods = m.pods;
       newTemplatesLeft = m.newTemplatesLeft;
-      evictionsLeft = m.evictionsLeft;
       wipesLeft = m.wipesLeft;
     }
 
@@ -242,15 +197,12 @@ record DeploymentModel(
           record,
           copied,
           pods,
-          nextPod,
-          bad,
           newTemplatesLeft,
-          evictionsLeft,
           wipesLeft);
     }
 
     Draft bad(String template) {
-      bad.add(template);
+      pods = pods.bad(template);
       return this;
     }
 
@@ -260,7 +212,7 @@ record DeploymentModel(
     }
 
     Draft evictions(int budget) {
-      evictionsLeft = budget;
+      pods = pods.evictions(budget);
       return this;
     }
 
@@ -287,8 +239,7 @@ record DeploymentModel(
     }
 
     private int ready(String hash) {
-      return (int)
-          pods.stream().filter(p -> p.template().equals(hash) && p.ready() && !p.leaving()).count();
+      return (int) pods.staying(hash).stream().filter(ModelPod::ready).count();
     }
 
     private void deploymentController() {
@@ -355,14 +306,13 @@ record DeploymentModel(
 
     /** Makes a pod as soon as the last one is deleted, not when it is gone. */
     private void replicaSetController(String hash) {
-      List<ModelPod> mine =
-          pods.stream().filter(p -> p.template().equals(hash) && !p.leaving()).toList();
+      List<ModelPod> mine = pods.staying(hash);
       if (mine.size() < sets.get(hash)) {
-        pods.add(new ModelPod(nextPod++, hash, gated, false, false));
+        pods = pods.make(hash, gated);
       } else if (mine.size() > sets.get(hash)) {
         ModelPod victim =
             mine.stream().min(java.util.Comparator.comparing(ModelPod::ready)).orElseThrow();
-        pods = new ArrayList<>(ModelPod.delete(pods, victim));
+        pods = pods.delete(victim);
       }
     }
   }

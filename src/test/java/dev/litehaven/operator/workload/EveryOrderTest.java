@@ -64,7 +64,7 @@ class EveryOrderTest {
         DeploymentModel.running(true).withWaitingUpdate().with(m -> m.bad("v2")),
         MIGRATE_AND_FAIL,
         failed(),
-        runs("v1").and(m -> m.sets().get("v2") == 1 && m.pods().size() == 2));
+        runs("v1").and(m -> m.sets().get("v2") == 1 && m.pods().all().size() == 2));
   }
 
   @Test

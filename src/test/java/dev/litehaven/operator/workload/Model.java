@@ -13,6 +13,10 @@ interface Model<S extends Model<S>> {
   /** What controllers, kubelet and other people can make of it in one step. */
   List<S> others();
 
+  ModelPods pods();
+
   /** Pods past the gate that have not gone: each may write. */
-  List<ModelPod> running();
+  default List<ModelPod> running() {
+    return pods().running();
+  }
 }

@@ -1,14 +1,9 @@
 package dev.litehaven.operator.workload;
 
-import dev.litehaven.operator.workload.WorkloadAction.DeletePod;
-import dev.litehaven.operator.workload.WorkloadAction.OpenPod;
 import dev.litehaven.operator.workload.WorkloadAction.PatchWorkload;
-import dev.litehaven.operator.workload.WorkloadAction.VerifyPod;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * A StatefulSet of one replica with its controller and kubelet: OrderedReady, RollingUpdate.
@@ -16,7 +11,7 @@ import java.util.Set;
  * @param spec the template in the spec, named v1, v2 ...
  * @param current {@code status.currentRevision}
  * @param update {@code status.updateRevision}
- * @param pod none or one: its name is free only when the last one is gone
+ * @param pods none or one: its name is free only when the last one is gone
  */
 record StatefulSetModel(
     boolean gated,
@@ -27,33 +22,13 @@ record StatefulSetModel(
     String current,
     String update,
     Optional<Quiesced> record,
-    List<ModelPod> pod,
-    int nextPod,
-    Set<String> bad,
-    int newTemplatesLeft,
-    int evictionsLeft)
+    ModelPods pods,
+    int newTemplatesLeft)
     implements Model<StatefulSetModel> {
-
-  StatefulSetModel {
-    pod = List.copyOf(pod);
-    bad = Set.copyOf(bad);
-  }
 
   static StatefulSetModel running(boolean gated, int partition) {
     return new StatefulSetModel(
-        gated,
-        1,
-        partition,
-        true,
-        "v1",
-        "v1",
-        "v1",
-        Optional.empty(),
-        List.of(new ModelPod(1, "v1", false, false, true)),
-        2,
-        Set.of(),
-        0,
-        0);
+        gated, 1, partition, true, "v1", "v1", "v1", Optional.empty(), ModelPods.oneRuns("v1"), 0);
   }
 
   /** With v2 in the spec, seen by the controller. */
@@ -72,11 +47,6 @@ record StatefulSetModel(
   }
 
   @Override
-  public List<ModelPod> running() {
-    return pod.stream().filter(p -> !p.gated()).toList();
-  }
-
-  @Override
   public WorkloadObservation observe() {
     var seen = Seen.statefulSet();
     seen.resourceVersion = workloadVersion();
@@ -89,7 +59,7 @@ record StatefulSetModel(
     for (int i = 1; i <= Integer.parseInt(update.substring(1)); i++) {
       seen.template("v" + i, 0, gated);
     }
-    pod.forEach(p -> seen.pods(p.seen()));
+    pods.all().forEach(p -> seen.pods(p.seen()));
     seen.quiesced = record;
     return seen.now();
   }
@@ -112,13 +82,7 @@ record StatefulSetModel(
                         p.replicas().ifPresent(m::replicas);
                       }))
               : Optional.empty();
-      case DeletePod d ->
-          ModelPod.named(pod, d.name()).map(p -> with(m -> m.pod = ModelPod.delete(pod, p)));
-      case OpenPod o ->
-          ModelPod.named(pod, o.name())
-              .filter(p -> p.version().equals(o.resourceVersion()))
-              .map(p -> with(m -> m.pod = ModelPod.replace(pod, p, p.opened())));
-      case VerifyPod _ -> Optional.empty();
+      default -> pods.apply(action).map(after -> with(m -> m.pods = after));
     };
   }
 
@@ -126,21 +90,7 @@ record StatefulSetModel(
   public List<StatefulSetModel> others() {
     var next = new ArrayList<StatefulSetModel>();
     next.add(with(Draft::controller));
-    for (ModelPod p : pod) {
-      if (p.leaving()) {
-        next.add(with(m -> m.pod = List.of()));
-      } else if (!p.gated() && !p.ready() && !bad.contains(p.template())) {
-        next.add(with(m -> m.pod = ModelPod.replace(pod, p, p.becameReady())));
-      }
-      if (evictionsLeft > 0 && !p.leaving()) {
-        next.add(
-            with(
-                m -> {
-                  m.evictionsLeft--;
-                  m.pod = ModelPod.delete(pod, p);
-                }));
-      }
-    }
+    pods.others().forEach(each -> next.add(with(m -> m.pods = each)));
     if (newTemplatesLeft > 0) {
       next.add(
           with(
@@ -164,11 +114,8 @@ record StatefulSetModel(
     private String current;
     private String update;
     private Optional<Quiesced> record;
-    private List<ModelPod> pod;
-    private int nextPod;
-    private final Set<String> bad;
+    private ModelPods pods;
     private int newTemplatesLeft;
-    private int evictionsLeft;
 
     private Draft(StatefulSetModel m) {
       gated = m.gated;
@@ -179,11 +126,8 @@ record StatefulSetModel(
       current = m.current;
       update = m.update;
       record = m.record;
-      pod = m.pod;
-      nextPod = m.nextPod;
-      bad = new HashSet<>(m.bad);
+      pods = m.pods;
       newTemplatesLeft = m.newTemplatesLeft;
-      evictionsLeft = m.evictionsLeft;
     }
 
     private StatefulSetModel build() {
@@ -196,15 +140,12 @@ record StatefulSetModel(
           current,
           update,
           record,
-          pod,
-          nextPod,
-          bad,
-          newTemplatesLeft,
-          evictionsLeft);
+          pods,
+          newTemplatesLeft);
     }
 
     Draft bad(String template) {
-      bad.add(template);
+      pods = pods.bad(template);
       return this;
     }
 
@@ -214,7 +155,7 @@ record StatefulSetModel(
     }
 
     Draft evictions(int budget) {
-      evictionsLeft = budget;
+      pods = pods.evictions(budget);
       return this;
     }
 
@@ -232,25 +173,24 @@ record StatefulSetModel(
       observed = true;
       update = spec;
       if (replicas == 0) {
-        if (pod.isEmpty()) {
+        if (pods.all().isEmpty()) {
           current = update;
-        } else if (!pod.getFirst().leaving()) {
-          pod = ModelPod.delete(pod, pod.getFirst());
+        } else if (!pods.all().getFirst().leaving()) {
+          pods = pods.delete(pods.all().getFirst());
         }
         return;
       }
-      if (pod.isEmpty()) {
-        String template = partition > 0 ? current : update;
-        pod = List.of(new ModelPod(nextPod++, template, gated, false, false));
+      if (pods.all().isEmpty()) {
+        pods = pods.make(partition > 0 ? current : update, gated);
         return;
       }
-      ModelPod only = pod.getFirst();
+      ModelPod only = pods.all().getFirst();
       // A pod that is not Ready stops the rolling update here, also a broken one.
       if (only.leaving() || !only.ready()) {
         return;
       }
       if (partition == 0 && !only.template().equals(update)) {
-        pod = ModelPod.delete(pod, only);
+        pods = pods.delete(only);
       } else if (only.template().equals(update)) {
         current = update;
       }

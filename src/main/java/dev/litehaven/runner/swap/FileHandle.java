@@ -19,6 +19,12 @@ interface FileHandle extends Closeable {
   /** Gives this file the source's owner, mode, access lists and extended attributes. */
   void adopt(FileHandle source) throws IOException;
 
+  /**
+   * A hint to begin writing to disk what was written to the file. Promises nothing, and leaves
+   * every error to {@link #fsync}.
+   */
+  default void beginWriteback() {}
+
   /** An error here means that earlier writes may be lost for good: never try again, start over. */
   void fsync() throws IOException;
 

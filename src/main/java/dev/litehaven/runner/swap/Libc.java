@@ -46,6 +46,7 @@ final class Libc {
   private static final int STATX_SIZE = 256;
   private static final long FICLONE = 0x40049409L;
   private static final int SIGIO = 29;
+  private static final int SYNC_FILE_RANGE_WRITE = 2;
   private static final int LOCK_EX_NB = 2 | 4;
 
   private static final Linker LINKER = Linker.nativeLinker();
@@ -90,6 +91,8 @@ final class Libc {
             ADDRESS,
             JAVA_LONG,
             JAVA_INT);
+    static final MethodHandle SYNC_FILE_RANGE =
+        bind("sync_file_range", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
     static final MethodHandle FLISTXATTR =
         bind("flistxattr", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
     static final MethodHandle FGETXATTR =
@@ -182,6 +185,14 @@ final class Libc {
             (long)
                 Rare.COPY_FILE_RANGE.invokeExact(
                     m.state(), source, MemorySegment.NULL, target, MemorySegment.NULL, length, 0));
+  }
+
+  /** Begins to write all of the file to disk and waits for nothing. */
+  static void beginWriteback(int fd, Object subject) throws ErrnoException {
+    call(
+        "write back",
+        subject,
+        m -> (int) Rare.SYNC_FILE_RANGE.invokeExact(m.state(), fd, 0L, 0L, SYNC_FILE_RANGE_WRITE));
   }
 
   static FileStat stat(String path) throws ErrnoException {

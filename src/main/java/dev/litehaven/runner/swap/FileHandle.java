@@ -3,7 +3,10 @@ package dev.litehaven.runner.swap;
 import java.io.Closeable;
 import java.io.IOException;
 
-/** One open file description. Reading may go on in another thread; the rest is for one thread. */
+/**
+ * One open file description. Reading and {@link #beginWriteback} may go on in another thread; the
+ * rest is for one thread.
+ */
 interface FileHandle extends Closeable {
   FileStat stat() throws IOException;
 

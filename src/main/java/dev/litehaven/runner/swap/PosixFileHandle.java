@@ -148,7 +148,10 @@ final class PosixFileHandle implements FileHandle {
   }
 
   @Override
-  public void beginWriteback() {
+  public synchronized void beginWriteback() {
+    if (closed) {
+      return;
+    }
     try {
       Libc.beginWriteback(fd, path);
     } catch (ErrnoException e) {

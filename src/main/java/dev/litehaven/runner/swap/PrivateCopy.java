@@ -83,13 +83,16 @@ final class PrivateCopy implements Closeable {
     copy = volume.ops().create(member.copy(), 0600);
     copy.copyFrom(lease.handle());
     copy.adopt(lease.handle());
-    // The disk gets busy while the backup is made; what counts is the fsync after the migration.
-    copy.beginWriteback();
-    // Beside the migration: under the lease nothing can change what is read here.
     oldHash =
         BackgroundTask.start(
             "hash-of-" + member.live(),
-            () -> Sha256.of(lease.handle(), Header.read(lease.handle())));
+            () -> {
+              // The disk gets busy while the backup is made; what counts is the fsync after the
+              // migration.
+              copy.beginWriteback();
+              // Beside the migration: under the lease nothing can change what is read here.
+              return Sha256.of(lease.handle(), Header.read(lease.handle()));
+            });
   }
 
   /**

@@ -133,6 +133,9 @@ final class MigrateStep implements Step {
       String content =
           context.phase("contentHash", "Hashing the new content", () -> contentHash(copy));
       context.interruption().check();
+      context.phase("seal", "Forcing the new database to disk", session::seal);
+      context.phase("hash", "Hashing the old and the new file", session::awaitHashes);
+      context.interruption().check();
       Ending.Ended ending = migrated(applied.plan(), backup);
       context.found(new SwapReport("DONE", "new", false, 0));
       stored.announce(context.report(ending.outcome(), ending.reason(), ending.message()), owner);

@@ -26,12 +26,7 @@ final class SettleStep implements Step {
           verifiedBackup(
               context, runId, rolledBack ? BackupType.FAILED_STATE : BackupType.PRE_MIGRATION);
       context.phase(
-          "settle",
-          "Removing what run " + runId + " kept",
-          () -> {
-            Settle.settle(volume, runId);
-            return null;
-          });
+          "settle", "Removing what run " + runId + " kept", () -> Settle.settle(volume, runId));
     }
     context.found(backup);
     return Ending.succeeded(

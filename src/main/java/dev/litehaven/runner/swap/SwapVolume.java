@@ -88,8 +88,8 @@ public final class SwapVolume implements AutoCloseable {
    * @throws RefusedException DIVERGED a record is damaged
    */
   public static View inspect(Path root) throws IOException {
-    var store = new IntentStore(new PosixFileOps(), root.toAbsolutePath().normalize());
-    return new View(store.highestEpoch(), store.unfinished().map(Intent::runId).orElse(null));
+    var records = new IntentReader(RecordFiles.JDK, root.toAbsolutePath().normalize());
+    return new View(records.highestEpoch(), records.unfinished().map(Intent::runId).orElse(null));
   }
 
   /**

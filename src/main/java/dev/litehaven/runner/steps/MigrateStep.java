@@ -54,6 +54,7 @@ final class MigrateStep implements Step {
       if (nothingPending(context, engine)) {
         return PlanStep.upToDate(null);
       }
+      SettleStep.settleEarlier(context, volume);
       Owner owner = Owner.of(context.root().resolve(file.path()));
       try (Scratch scratch = context.scratch(owner)) {
         return replace(context, volume, stored, engine, work, scratch, owner);

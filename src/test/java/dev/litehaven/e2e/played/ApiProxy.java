@@ -139,7 +139,7 @@ final class ApiProxy implements AutoCloseable {
     exchange.getResponseBody().write(body);
   }
 
-  private synchronized boolean isDead() {
+  synchronized boolean isDead() {
     return dead;
   }
 

@@ -36,7 +36,7 @@ import java.util.TreeMap;
  * and with as old a resource as chance has it. Time goes by with every turn.
  */
 final class World implements AutoCloseable {
-  private static final int MAX_TURNS = 3000;
+  private static final int MAX_TURNS = 400;
 
   private final KubernetesClient admin;
   private final String namespace;
@@ -206,8 +206,8 @@ final class World implements AutoCloseable {
         default -> throw new IllegalStateException(cached.getKind());
       }
     } catch (KubernetesClientException e) {
-      // Somebody else was faster, or the line was cut: tried again in another turn.
-      if (e.getCode() != 409 && e.getCode() != 404 && !(e.getCause() instanceof IOException)) {
+      // Somebody else was faster, or this operator has just died: tried again in another turn.
+      if (e.getCode() != 409 && e.getCode() != 404 && !proxy.isDead()) {
         throw e;
       }
     }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("cluster")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CrashAfterEveryWriteClusterTest {
-  @TempDir Path temp;
+  @TempDir static Path temp;
 
   private Life calm;
 

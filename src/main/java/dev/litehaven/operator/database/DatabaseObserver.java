@@ -95,8 +95,7 @@ final class DatabaseObserver {
                             claim.uid(),
                             generation,
                             requestedAt,
-                            status.inspectedAt()),
-                        held))
+                            status.inspectedAt())))
             .orElse(new JobState.Absent()),
         migrations(namespace, Set.of(meta.getName())),
         migrations(namespace, sharing(database, volume)),
@@ -126,11 +125,12 @@ final class DatabaseObserver {
             .toList();
   }
 
-  private JobState inspection(String namespace, String runId, LockState held) {
+  /** Under whatever epoch: by now the lock may have been let go again. */
+  private JobState inspection(String namespace, String runId) {
     return jobs.look(
         namespace,
         Names.job(runId, RunnerStep.INSPECT.name(), 1),
-        new RunnerJobs.Expected(runId, RunnerStep.INSPECT, InspectionPodFactory.epoch(held)));
+        new RunnerJobs.Expected(runId, RunnerStep.INSPECT, null));
   }
 
   /** Other databases that a workload of this one uses as well: its code must fit them all. */

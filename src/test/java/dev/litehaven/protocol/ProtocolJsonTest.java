@@ -122,7 +122,18 @@ class ProtocolJsonTest {
   @Test
   void textThatIsNoRequestIsRefused() {
     for (String text :
-        List.of("", "null", "[]", "{", "{\"formatVersion\":1,\"run\":{\"runId\":\"Ä\"}}")) {
+        List.of(
+            "",
+            "null",
+            "[]",
+            "{",
+            "{\"formatVersion\":1,\"run\":{\"runId\":\"Ä\"}}",
+            "{\"formatVersion\":1,\"run\":{\"runId\":\"a\",\"epoch\":null}}",
+            "{\"formatVersion\":1,\"run\":{\"runId\":\"a\",\"epoch\":\"7\"}}",
+            "{\"formatVersion\":1,\"force\":null}",
+            "{\"formatVersion\":1,\"step\":\"DANCE\"}",
+            "{\"formatVersion\":1,\"files\":[null]}",
+            "{\"formatVersion\":1,\"migration\":{\"files\":{\"V1.sql\":null}}}")) {
       assertThatThrownBy(() -> ProtocolJson.readRequest(text))
           .as(text)
           .isInstanceOf(RefusedException.class);

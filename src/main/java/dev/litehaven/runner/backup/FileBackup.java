@@ -3,6 +3,7 @@ package dev.litehaven.runner.backup;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.runner.backup.DurableFiles.Owner;
+import dev.litehaven.runner.task.BackgroundTask;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,8 +62,15 @@ public final class FileBackup {
       Path pristine, Path directory, String id, BackupSubject subject, Owner owner)
       throws IOException {
     Path artifact = directory.resolve(subject.file().name() + ".db.zst");
-    Contents contents = Contents.read(pristine, "The database to back up");
-    Zstd.Result packed = Zstd.compress(pristine, artifact);
+    BackgroundTask<Zstd.Result> packing =
+        BackgroundTask.start("compress", () -> Zstd.compress(pristine, artifact));
+    Contents contents;
+    try {
+      contents = Contents.read(pristine, "The database to back up");
+    } finally {
+      packing.settle(); // what failed is deleted next
+    }
+    Zstd.Result packed = packing.await();
     Files.setPosixFilePermissions(artifact, PosixFilePermissions.fromString("rw-r-----"));
     owner.giveTo(artifact);
     DurableFiles.syncDirectory(directory);

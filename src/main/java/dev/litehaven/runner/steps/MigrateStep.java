@@ -54,6 +54,7 @@ final class MigrateStep implements Step {
       if (nothingPending(context, engine)) {
         return PlanStep.upToDate(null);
       }
+      SettleStep.settleEarlier(context, volume);
       Owner owner = Owner.of(context.root().resolve(file.path()));
       try (Scratch scratch = context.scratch(owner)) {
         return replace(context, volume, stored, engine, work, scratch, owner);
@@ -132,6 +133,9 @@ final class MigrateStep implements Step {
       requireApproved(work, applied.plan());
       String content =
           context.phase("contentHash", "Hashing the new content", () -> contentHash(copy));
+      context.interruption().check();
+      context.phase("seal", "Forcing the new database to disk", session::seal);
+      context.phase("hash", "Hashing the old and the new file", session::awaitHashes);
       context.interruption().check();
       Ending.Ended ending = migrated(applied.plan(), backup);
       context.found(new SwapReport("DONE", "new", false, 0));

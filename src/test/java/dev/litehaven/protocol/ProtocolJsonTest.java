@@ -70,7 +70,20 @@ class ProtocolJsonTest {
             8192),
         List.of(
             new BackupRecord(
-                "id", "PreMigration", "main", "m.json", 1, 2, "s", "c", 3, "002", true, true, "t")),
+                "id",
+                "PreMigration",
+                "main",
+                List.of("main", "guides"),
+                "m.json",
+                1,
+                2,
+                "s",
+                "c",
+                3,
+                "002",
+                true,
+                true,
+                "t")),
         new SwapReport("DONE", "new", false, -1),
         new InspectReport(
             List.of(

@@ -302,6 +302,7 @@ final class Given {
         "b1",
         "PreMigration",
         "main",
+        List.of("main"),
         "b1/manifest.json",
         1,
         2,

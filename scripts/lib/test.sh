@@ -106,6 +106,7 @@ cmd_bench() {
   forget_clusters
   choose_cluster "$KUBECONFIG_FLAG"
   use_maven
+  need sqlite3 sqlite3 # what a person would type is measured too
   begin_cluster
   stage build compile_and_package
   finish_cluster || die "no cluster to measure on"

@@ -30,6 +30,7 @@ for jar in info.picocli.picocli- org.xerial.sqlite-jdbc- com.github.luben.zstd-j
   classpath=$classpath:$1
 done
 
+# arguments OPTION MAIN-CLASS
 arguments() {
   cat <<ARGUMENTS
 -XX:+UseSerialGC
@@ -42,38 +43,46 @@ arguments() {
 $1
 -cp
 $classpath
-dev.litehaven.Main
+$2
 ARGUMENTS
 }
 
-arguments "-XX:AOTCache=$home/runner.aot" >"$home/runner.args"
+arguments "-XX:AOTCache=$home/runner.aot" dev.litehaven.Main >"$home/runner.args"
 cp "$image/operator.args" "$home/operator.args"
 printf '#!/bin/sh\nexec java @%s/runner.args "$@"\n' "$home" >"${LAUNCHER:-/usr/local/bin/litehaven}"
 chmod 755 "${LAUNCHER:-/usr/local/bin/litehaven}"
 
-# The training run is what a runner pod does at a migration: what it loads and links is in the cache, ready to be mapped.
+# The training run is what the runner pods of a migration do: what it loads and links is in the cache, ready to be mapped.
 work=$(mktemp -d)
 mkdir "$work/volume"
 cp "$image/training.db" "$work/volume/app.db"
-cat >"$work/request.json" <<REQUEST
+
+# request STEP: the path of a request file.
+request() {
+  cat >"$work/$1.json" <<REQUEST
 {
-  "formatVersion": 1, "step": "MIGRATE", "mountPath": "$work/volume", "force": false,
+  "formatVersion": 1, "step": "$1", "mountPath": "$work/volume", "force": false, "targetRunId": "training",
   "run": {"runId": "training", "databaseIdentity": "training/app", "claimUid": "training", "epoch": 1, "migration": "training"},
   "files": [{"name": "main", "path": "app.db"}],
   "backup": {"separateVolume": false},
   "migration": {
     "stream": "default", "destructive": "FORBID",
+    "verify": {"assertions": [{"name": "notes", "sql": "SELECT count(*) > 0 FROM notes"}]},
     "scripts": [
       {"version": "001", "description": "add a column", "up": "ALTER TABLE notes ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",
        "down": "ALTER TABLE notes DROP COLUMN pinned"},
       {"version": "002", "description": "add a table", "down": "DROP TABLE tags",
+       "ensure": {"columns": [{"table": "notes", "name": "colour", "definition": "TEXT"}]},
        "up": "CREATE TABLE tags (id INTEGER PRIMARY KEY, note INTEGER NOT NULL REFERENCES notes(id), name TEXT NOT NULL); CREATE INDEX tags_by_note ON tags(note); INSERT INTO tags(note, name) SELECT id, 'all' FROM notes"}
     ]
   }
 }
 REQUEST
-arguments "-XX:AOTCacheOutput=$home/runner.aot" >"$work/training.args"
-if ! java "@$work/training.args" runner --request "$work/request.json" --termination-log "$work/none" >"$work/log" 2>&1; then
+  echo "$work/$1.json"
+}
+
+arguments "-XX:AOTCacheOutput=$home/runner.aot" dev.litehaven.runner.Training >"$work/training.args"
+if ! java "@$work/training.args" "$(request INSPECT)" "$(request PLAN)" "$(request MIGRATE)" "$(request SETTLE)" >"$work/log" 2>&1; then
   # A file system that migrations are refused on is no reason to have no image.
   cat "$work/log" >&2
   echo "assemble.sh: the training run did not end well: the AOT cache covers no more than it reached" >&2

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
 import java.util.Optional;
 
 /**
@@ -14,18 +15,20 @@ import java.util.Optional;
  * an operator may be one release ahead of a runner pod that is still at work, or behind it.
  */
 public final class ProtocolJson {
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder()
-          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
-          .build();
-  private static final ObjectWriter WRITER = MAPPER.writer();
-  private static final ObjectReader REQUEST = MAPPER.readerFor(RunnerRequest.class);
-  private static final ObjectReader REPORT = MAPPER.readerFor(RunnerReport.class);
-  private static final ObjectReader SUMMARY = MAPPER.readerFor(ReportSummary.class);
-
   private ProtocolJson() {}
+
+  /** Apart, since a runner that reads its request can do without for a while. */
+  private static final class Binding {
+    static final JsonMapper MAPPER =
+        JsonMapper.builder()
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+            .build();
+    static final ObjectWriter WRITER = MAPPER.writer();
+    static final ObjectReader REPORT = MAPPER.readerFor(RunnerReport.class);
+    static final ObjectReader SUMMARY = MAPPER.readerFor(ReportSummary.class);
+  }
 
   public static String write(RunnerRequest request) {
     return toJson(request);
@@ -42,16 +45,17 @@ public final class ProtocolJson {
   public static RunnerRequest readRequest(String json) {
     RunnerRequest request;
     try {
-      request = REQUEST.readValue(json);
+      request = RequestReader.read(json);
     } catch (JsonProcessingException e) {
-      throw new RefusedException(
-          Reason.INVALID_REQUEST, "The request cannot be read: " + e.getOriginalMessage(), e);
+      throw unreadable(e.getOriginalMessage(), e);
+    } catch (IOException | IllegalArgumentException | ArithmeticException e) {
+      throw unreadable(e.getMessage(), e);
     }
-    if (request == null || request.formatVersion() != RunnerRequest.FORMAT_VERSION) {
+    if (request.formatVersion() != RunnerRequest.FORMAT_VERSION) {
       throw new RefusedException(
           Reason.INVALID_REQUEST,
           "The request has format "
-              + (request == null ? "none" : request.formatVersion())
+              + request.formatVersion()
               + ", this runner knows "
               + RunnerRequest.FORMAT_VERSION
               + "; operator and runner must be of the same release.");
@@ -59,12 +63,17 @@ public final class ProtocolJson {
     return request;
   }
 
+  private static RefusedException unreadable(String what, Exception cause) {
+    return new RefusedException(
+        Reason.INVALID_REQUEST, "The request cannot be read: " + what, cause);
+  }
+
   /**
    * @throws RefusedException {@link Reason#RUNNER_FAILED} when the text is not a report
    */
   public static RunnerReport readReport(String json) {
     try {
-      RunnerReport report = REPORT.readValue(json);
+      RunnerReport report = Binding.REPORT.readValue(json);
       if (report != null) {
         return report;
       }
@@ -86,7 +95,7 @@ public final class ProtocolJson {
 
   static String toJson(Object value) {
     try {
-      return WRITER.writeValueAsString(value);
+      return Binding.WRITER.writeValueAsString(value);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a record of the protocol must be writable as JSON", e);
     }
@@ -94,7 +103,7 @@ public final class ProtocolJson {
 
   static Optional<ReportSummary> readSummary(String json) {
     try {
-      return Optional.ofNullable(SUMMARY.readValue(json));
+      return Optional.ofNullable(Binding.SUMMARY.readValue(json));
     } catch (JsonProcessingException e) {
       return Optional.empty();
     }

@@ -219,6 +219,43 @@ final class Apps {
         .formatted(claim, uid, mounts.indent(6).stripTrailing());
   }
 
+  /** A Job as somebody writes it who has nothing but SQL. */
+  static String sqlJob(String name, String claim, String sql) {
+    return """
+        apiVersion: batch/v1
+        kind: Job
+        metadata: {name: %1$s}
+        spec:
+          backoffLimit: 0
+          template:
+            spec:
+              restartPolicy: Never
+              automountServiceAccountToken: false
+              securityContext:
+                runAsNonRoot: true
+                runAsUser: 10001
+                runAsGroup: 10001
+                fsGroup: 10001
+                seccompProfile: {type: RuntimeDefault}
+              containers:
+                - name: sql
+                  image: python:3.13-slim
+                  command: [python3, -c, "import os, sqlite3; sqlite3.connect('/data/app.db').executescript(os.environ['SQL'])"]
+                  env:
+                    - name: SQL
+                      value: |
+        %3$s
+                  securityContext:
+                    allowPrivilegeEscalation: false
+                    readOnlyRootFilesystem: true
+                    capabilities: {drop: [ALL]}
+                  volumeMounts: [{name: data, mountPath: /data}]
+              volumes:
+                - {name: data, persistentVolumeClaim: {claimName: %2$s}}
+        """
+        .formatted(name, claim, sql.strip().indent(16).stripTrailing());
+  }
+
   static String database(String name) {
     return databaseOn(name, name + "-data");
   }

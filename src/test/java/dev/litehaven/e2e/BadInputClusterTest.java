@@ -220,7 +220,7 @@ class BadInputClusterTest {
               "stranger",
               APP,
               Apps.addColumn("001", "risk"),
-              "activeDeadlineSeconds: 10",
+              "activeDeadlineSeconds: 30",
               Reason.UNDECLARED_USER);
       assertThat(end.message()).contains("pod stranger");
     } finally {

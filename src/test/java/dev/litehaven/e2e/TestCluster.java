@@ -15,7 +15,7 @@ import org.testcontainers.utility.DockerImageName;
  * container where {@code -Dlitehaven.cluster=k3s} says so. There is no other: a test that finds
  * none fails.
  */
-final class TestCluster {
+public final class TestCluster {
   private static final String K3S_IMAGE = "rancher/k3s:v1.36.3-k3s1";
 
   private final Path kubeconfig;
@@ -26,7 +26,7 @@ final class TestCluster {
     this.image = image;
   }
 
-  static TestCluster get() {
+  public static TestCluster get() {
     return Holder.CLUSTER;
   }
 
@@ -37,7 +37,7 @@ final class TestCluster {
         .build();
   }
 
-  Path kubeconfig() {
+  public Path kubeconfig() {
     return kubeconfig;
   }
 

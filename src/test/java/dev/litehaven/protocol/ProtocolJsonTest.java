@@ -30,7 +30,10 @@ class ProtocolJsonTest {
                       new Ensure(
                           List.of(new Ensure.Table("t", "(id INTEGER)")),
                           List.of(new Ensure.Column("a", "c", "TEXT")),
-                          List.of(new Ensure.Index("i", "a", List.of("c"), true, "c > 1"))))),
+                          List.of(new Ensure.Index("i", "a", List.of("c"), true, "c > 1"))),
+                      "guides",
+                      List.of("main", "replica"),
+                      List.of(new MigrationScript.Move("sessions", "replica.sessions")))),
               "002",
               Destructive.REQUIRE_APPROVAL,
               List.of("a.b"),
@@ -135,7 +138,18 @@ class ProtocolJsonTest {
   @Test
   void textThatIsNoRequestIsRefused() {
     for (String text :
-        List.of("", "null", "[]", "{", "{\"formatVersion\":1,\"run\":{\"runId\":\"Ä\"}}")) {
+        List.of(
+            "",
+            "null",
+            "[]",
+            "{",
+            "{\"formatVersion\":1,\"run\":{\"runId\":\"Ä\"}}",
+            "{\"formatVersion\":1,\"run\":{\"runId\":\"a\",\"epoch\":null}}",
+            "{\"formatVersion\":1,\"run\":{\"runId\":\"a\",\"epoch\":\"7\"}}",
+            "{\"formatVersion\":1,\"force\":null}",
+            "{\"formatVersion\":1,\"step\":\"DANCE\"}",
+            "{\"formatVersion\":1,\"files\":[null]}",
+            "{\"formatVersion\":1,\"migration\":{\"files\":{\"V1.sql\":null}}}")) {
       assertThatThrownBy(() -> ProtocolJson.readRequest(text))
           .as(text)
           .isInstanceOf(RefusedException.class);

@@ -90,6 +90,24 @@ class RunnerTest {
   }
 
   @Test
+  void whatAnEarlierRunCouldNotClearUpGoesWithTheNextOne() throws Exception {
+    ended(
+        volume.run(RunnerStep.MIGRATE, "r1", 1, work(ADD_RISK)),
+        Outcome.SUCCEEDED,
+        Reason.SUCCEEDED);
+    assertThat(volume.files()).anyMatch(name -> name.contains(".lh-r1"));
+
+    ended(
+        volume.run(
+            RunnerStep.MIGRATE, "r2", 2, work(ADD_RISK, "CREATE INDEX users_age ON users (age)")),
+        Outcome.SUCCEEDED,
+        Reason.SUCCEEDED);
+
+    assertThat(volume.files()).noneMatch(name -> name.contains(".lh-r1"));
+    assertThat(volume.files()).anyMatch(name -> name.contains(".lh-r2"));
+  }
+
+  @Test
   void nothingPendingChangesNothing() throws Exception {
     volume.run(RunnerStep.MIGRATE, "r1", 1, work(ADD_RISK));
     Set<String> files = volume.files();

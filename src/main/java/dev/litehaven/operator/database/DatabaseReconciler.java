@@ -69,8 +69,9 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
     }
     DatabaseObservation seen = observer.observe(database);
     DatabasePlan plan = decideAndAct(seen);
-    record(database, plan.status());
+    // Before the status: whoever goes on after a crash here says them again, under the same name.
     plan.notes().forEach(note -> events.record(database, note));
+    record(database, plan.status());
     return UpdateControl.<SQLiteDatabase>noUpdate()
         .rescheduleAfter(plan.again().isZero() ? Duration.ofMillis(1) : plan.again());
   }

@@ -71,7 +71,10 @@ final class ForwardSteps {
           "%d workloads use the claim, more than can be stopped and started together. Name those that use the database in the SQLiteDatabase."
               .formatted(seen.workloads().size()));
     }
-    return turn.singlePod() && !seen.workloads().isEmpty()
+    // A rehearsal spares a running workload the stop; where nothing runs there is none to spare,
+    // and the migration itself works on a copy first.
+    boolean running = seen.workloads().stream().anyMatch(MigrationObservation.Workload::running);
+    return turn.singlePod() || !running
         ? turn.go(RunStep.STOP, turn.stopping())
         : turn.go(
             RunStep.PLAN,

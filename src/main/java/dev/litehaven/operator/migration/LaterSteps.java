@@ -141,7 +141,9 @@ final class LaterSteps {
 
   MigrationPlan settle() {
     return switch (seen.job()) {
-      case JobState.Absent _ -> turn.noDatabase().isPresent() ? settled() : turn.startJob();
+      case JobState.Absent _ ->
+          // Beside the workload no pod can have the volume: the next migration clears up.
+          turn.noDatabase().isPresent() || turn.singlePod() ? settled() : turn.startJob();
       case JobState.Refused refused -> unsettled(Reason.RUNNER_FAILED, refused.message());
       case JobState.Active active -> {
         if (!active.started() && turn.elapsed().compareTo(PATIENCE) > 0) {

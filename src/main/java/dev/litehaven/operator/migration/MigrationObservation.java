@@ -103,11 +103,13 @@ public record MigrationObservation(
   /**
    * @param plan what to do next towards the goal of the run's step
    * @param waitingTemplate template that waits at the gate beside the one that runs
+   * @param running whether a pod of it is past the gate and has not ended
    */
   public record Workload(
       WorkloadRef ref,
       String uid,
       WorkloadPlan plan,
       List<Concern> concerns,
-      Optional<String> waitingTemplate) {}
+      Optional<String> waitingTemplate,
+      boolean running) {}
 }

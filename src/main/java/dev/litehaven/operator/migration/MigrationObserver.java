@@ -198,7 +198,13 @@ final class MigrationObserver {
         seen.runningTemplate().or(() -> admitted(seen, database)).or(seen::newestTemplate);
     Optional<String> waiting =
         seen.newestTemplate().filter(newest -> runs.isPresent() && !runs.get().equals(newest));
-    return new Workload(seen.ref(), seen.uid(), plan, WorkloadReview.review(seen), waiting);
+    return new Workload(
+        seen.ref(),
+        seen.uid(),
+        plan,
+        WorkloadReview.review(seen),
+        waiting,
+        !seen.openPods().isEmpty() || !seen.leavingPods().isEmpty());
   }
 
   /** How a run in this step wants its workloads; empty: as they are. */

@@ -64,10 +64,11 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
     DatabaseMigration migration = live.get();
     MigrationObserver.Seen seen = observer.observe(migration);
     MigrationPlan plan = decideAndAct(migration, seen);
+    // Before the status: whoever goes on after a crash here says them again, under the same name.
+    plan.notes().forEach(note -> events.record(migration, note));
     if (!lettingGo(migration, plan)) {
       record(migration, plan.status());
     }
-    plan.notes().forEach(note -> events.record(migration, note));
     UpdateControl<DatabaseMigration> control = UpdateControl.noUpdate();
     plan.again().map(MigrationReconciler::positive).ifPresent(control::rescheduleAfter);
     return control;

@@ -7,6 +7,8 @@ import dev.litehaven.runner.sqlite.ContentHash;
 import dev.litehaven.runner.sqlite.ContentHash.DatabaseHash;
 import dev.litehaven.runner.sqlite.Sqlite;
 import dev.litehaven.runner.sqlite.SqliteErrors;
+import dev.litehaven.runner.task.BackgroundTask;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -19,23 +21,7 @@ record Contents(String sqliteVersion, String contentHash, List<Table> tables) {
    * @throws RefusedException when SQLite cannot read it
    */
   static Contents read(Path file, String what) {
-    return read(file, what, false);
-  }
-
-  /**
-   * Reads as well whether the file's structure is sound.
-   *
-   * @throws RefusedException {@link Reason#CORRUPT} when it is not
-   */
-  static Contents check(Path file, String what) {
-    return read(file, what, true);
-  }
-
-  private static Contents read(Path file, String what, boolean check) {
     try (Connection connection = Sqlite.openImmutable(file)) {
-      if (check) {
-        requireSound(connection, what);
-      }
       DatabaseHash hash = ContentHash.ofDatabase(connection);
       return new Contents(
           Sqlite.queryString(connection, "SELECT sqlite_version()"),
@@ -48,8 +34,29 @@ record Contents(String sqliteVersion, String contentHash, List<Table> tables) {
     }
   }
 
-  private static void requireSound(Connection connection, String what) throws SQLException {
-    String answer = Sqlite.queryString(connection, "PRAGMA quick_check(1)");
+  /**
+   * Reads as well whether the file's structure is sound.
+   *
+   * @throws RefusedException {@link Reason#CORRUPT} when it is not
+   */
+  static Contents check(Path file, String what) throws IOException {
+    BackgroundTask<Contents> reading =
+        BackgroundTask.start("read-contents", () -> read(file, what));
+    try {
+      requireSound(file, what);
+    } finally {
+      reading.settle(); // the file may be deleted next
+    }
+    return reading.await();
+  }
+
+  private static void requireSound(Path file, String what) {
+    String answer;
+    try (Connection connection = Sqlite.openImmutable(file)) {
+      answer = Sqlite.queryString(connection, "PRAGMA quick_check(1)");
+    } catch (SQLException e) {
+      throw SqliteErrors.refusal(e, Reason.CORRUPT, what + " cannot be read");
+    }
     if (!"ok".equals(answer)) {
       throw new RefusedException(
           Reason.CORRUPT,

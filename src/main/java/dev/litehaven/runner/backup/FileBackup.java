@@ -3,6 +3,7 @@ package dev.litehaven.runner.backup;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.runner.backup.DurableFiles.Owner;
+import dev.litehaven.runner.task.BackgroundTask;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,14 +62,25 @@ public final class FileBackup {
     List<BackupManifest.File> files = new ArrayList<>();
     String sqliteVersion = null;
     for (BackupSubject.Member member : subject.files()) {
-      Contents contents =
-          Contents.read(
-              member.pristine(),
-              subject.files().size() == 1
-                  ? "The database to back up"
-                  : "The file " + member.file().path() + " to back up");
+      Path artifact = directory.resolve(member.file().name() + ".db.zst");
+      BackgroundTask<Zstd.Result> packing =
+          BackgroundTask.start("compress", () -> Zstd.compress(member.pristine(), artifact));
+      Contents contents;
+      try {
+        contents =
+            Contents.read(
+                member.pristine(),
+                subject.files().size() == 1
+                    ? "The database to back up"
+                    : "The file " + member.file().path() + " to back up");
+      } finally {
+        packing.settle(); // what failed is deleted next
+      }
+      Zstd.Result packed = packing.await();
+      Files.setPosixFilePermissions(artifact, PosixFilePermissions.fromString("rw-r-----"));
+      owner.giveTo(artifact);
       sqliteVersion = contents.sqliteVersion();
-      files.add(pack(member, directory, contents, owner));
+      files.add(file(member, artifact, contents, packed));
     }
     DurableFiles.syncDirectory(directory);
     Path manifest = directory.resolve(BackupManifest.FILE_NAME);
@@ -76,13 +88,8 @@ public final class FileBackup {
     return manifest;
   }
 
-  private static BackupManifest.File pack(
-      BackupSubject.Member member, Path directory, Contents contents, Owner owner)
-      throws IOException {
-    Path artifact = directory.resolve(member.file().name() + ".db.zst");
-    Zstd.Result packed = Zstd.compress(member.pristine(), artifact);
-    Files.setPosixFilePermissions(artifact, PosixFilePermissions.fromString("rw-r-----"));
-    owner.giveTo(artifact);
+  private static BackupManifest.File file(
+      BackupSubject.Member member, Path artifact, Contents contents, Zstd.Result packed) {
     return new BackupManifest.File(
         member.file().name(),
         member.file().path(),

@@ -22,6 +22,9 @@ import java.security.MessageDigest;
  */
 final class Zstd {
   private static final int LEVEL = 3;
+
+  // Compresses beside the reading, hashing and writing; more would only cost memory.
+  private static final int WORKERS = 1;
   private static final int BUFFER_BYTES = 256 * 1024;
 
   private Zstd() {}
@@ -48,7 +51,8 @@ final class Zstd {
                       new StayOpen(
                           new DigestOutputStream(Channels.newOutputStream(out), packedDigest)),
                       LEVEL)
-                  .setChecksum(true)) {
+                  .setChecksum(true)
+                  .setWorkers(WORKERS)) {
         plainBytes = copy(from, to);
       }
       out.force(true);

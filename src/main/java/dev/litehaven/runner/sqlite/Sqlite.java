@@ -4,7 +4,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -12,6 +11,8 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
+import org.sqlite.JDBC;
 import org.sqlite.SQLiteConnection;
 
 /**
@@ -167,7 +168,8 @@ public final class Sqlite {
   }
 
   private static Connection open(String uri, Duration patience) throws SQLException {
-    Connection connection = DriverManager.getConnection("jdbc:sqlite:" + uri);
+    // Not by DriverManager, which first looks into every jar for drivers.
+    Connection connection = JDBC.createConnection("jdbc:sqlite:" + uri, new Properties());
     try (Statement statement = connection.createStatement()) {
       statement.execute("PRAGMA busy_timeout=" + patience.toMillis());
       statement.execute("PRAGMA mmap_size=0");

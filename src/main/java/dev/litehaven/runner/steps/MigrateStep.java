@@ -55,6 +55,7 @@ final class MigrateStep implements Step {
       if (nothingPending(context, engine)) {
         return PlanStep.upToDate(null);
       }
+      SettleStep.settleEarlier(context, volume);
       Owner owner = Owner.of(context.live(first));
       try (Scratch scratch = context.scratch(owner)) {
         return replace(context, volume, stored, engine, work, scratch, owner);
@@ -135,6 +136,9 @@ final class MigrateStep implements Step {
       requireApproved(work, applied.plan());
       Map<String, String> contents =
           context.phase("contentHash", "Hashing the new content", () -> contentHashes(copies));
+      context.interruption().check();
+      context.phase("seal", "Forcing the new database to disk", session::seal);
+      context.phase("hash", "Hashing the old and the new file", session::awaitHashes);
       context.interruption().check();
       Ending.Ended ending = migrated(applied.plan(), backup);
       context.found(new SwapReport("DONE", "new", false, 0));

@@ -20,23 +20,41 @@ final class SettleStep implements Step {
     String runId = context.targetRun();
     BackupRecord backup;
     try (SwapVolume volume = context.openVolume()) {
-      boolean rolledBack =
-          volume.report(runId).filter(swap -> swap.state().equals("ROLLED_BACK")).isPresent();
-      backup =
-          verifiedBackup(
-              context, runId, rolledBack ? BackupType.FAILED_STATE : BackupType.PRE_MIGRATION);
-      context.phase(
-          "settle",
-          "Removing what run " + runId + " kept",
-          () -> {
-            Settle.settle(volume, runId);
-            return null;
-          });
+      backup = settle(context, volume, runId);
     }
     context.found(backup);
     return Ending.succeeded(
         Reason.SUCCEEDED,
         "What the run kept is gone; the verified backup " + backup.id() + " has it.");
+  }
+
+  /**
+   * Clears up after earlier runs that could not do it themselves. What has no verified backup, or
+   * was written to since, stays: that is no reason not to go on.
+   */
+  static void settleEarlier(StepContext context, SwapVolume volume) throws Exception {
+    for (String runId : volume.unsettledRuns()) {
+      if (runId.equals(context.run().runId())) {
+        continue;
+      }
+      try {
+        settle(context, volume, runId);
+      } catch (RefusedException e) {
+        context.say("What run " + runId + " kept stays: " + e.getMessage());
+      }
+    }
+  }
+
+  private static BackupRecord settle(StepContext context, SwapVolume volume, String runId)
+      throws Exception {
+    boolean rolledBack =
+        volume.report(runId).filter(swap -> swap.state().equals("ROLLED_BACK")).isPresent();
+    BackupRecord backup =
+        verifiedBackup(
+            context, runId, rolledBack ? BackupType.FAILED_STATE : BackupType.PRE_MIGRATION);
+    context.phase(
+        "settle", "Removing what run " + runId + " kept", () -> Settle.settle(volume, runId));
+    return backup;
   }
 
   private static BackupRecord verifiedBackup(StepContext context, String runId, BackupType type)

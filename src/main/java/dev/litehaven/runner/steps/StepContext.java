@@ -82,6 +82,16 @@ public final class StepContext {
     return timings.measure(name, work);
   }
 
+  void phase(String name, String line, Timings.Action action) throws Exception {
+    phase(
+        name,
+        line,
+        () -> {
+          action.run();
+          return null;
+        });
+  }
+
   /** Says something without beginning a phase. */
   void say(String line) {
     progress.say(line);

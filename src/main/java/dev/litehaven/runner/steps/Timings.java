@@ -23,6 +23,11 @@ public final class Timings {
     T run() throws Exception;
   }
 
+  /** The same without a result. */
+  public interface Action {
+    void run() throws Exception;
+  }
+
   public <T> T measure(String phase, Work<T> work) throws Exception {
     long start = nanos.getAsLong();
     try {

@@ -3,7 +3,10 @@ package dev.litehaven.runner.swap;
 import java.io.Closeable;
 import java.io.IOException;
 
-/** One open file description. Reading may go on in another thread; the rest is for one thread. */
+/**
+ * One open file description. Reading and {@link #beginWriteback} may go on in another thread; the
+ * rest is for one thread.
+ */
 interface FileHandle extends Closeable {
   FileStat stat() throws IOException;
 
@@ -18,6 +21,12 @@ interface FileHandle extends Closeable {
 
   /** Gives this file the source's owner, mode, access lists and extended attributes. */
   void adopt(FileHandle source) throws IOException;
+
+  /**
+   * A hint to begin writing to disk what was written to the file. Promises nothing, and leaves
+   * every error to {@link #fsync}.
+   */
+  default void beginWriteback() {}
 
   /** An error here means that earlier writes may be lost for good: never try again, start over. */
   void fsync() throws IOException;

@@ -1,20 +1,10 @@
 package dev.litehaven.runner.swap;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.litehaven.protocol.Reason;
-import dev.litehaven.protocol.RefusedException;
-import dev.litehaven.protocol.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -22,47 +12,40 @@ import java.util.Random;
  * a ballast file whose blocks are given up when a full disk would keep an intent from being
  * written. Every record is replaced as a whole and durable when {@code write} returns.
  */
-final class IntentStore {
-  static final String DIRECTORY = ".litehaven";
-  private static final String PREFIX = "intent-";
-  private static final String SUFFIX = ".json";
+final class IntentStore extends IntentReader {
   private static final int BALLAST_BYTES = 64 << 10;
   private static final int FINISHED_KEPT = 50;
   private static final int MODE = 0600;
-
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
   private final FileOps ops;
   private final Path directory;
 
   IntentStore(FileOps ops, Path root) {
+    super(files(ops), root);
     this.ops = ops;
     this.directory = root.resolve(DIRECTORY);
   }
 
-  Optional<Intent> read(String runId) throws IOException {
-    var path = path(runId);
-    return ops.stat(path).isPresent() ? Optional.of(decode(path, bytes(path))) : Optional.empty();
-  }
+  private static RecordFiles files(FileOps ops) {
+    return new RecordFiles() {
+      @Override
+      public boolean exists(Path path) throws IOException {
+        return ops.stat(path).isPresent();
+      }
 
-  /** Oldest attempt first. */
-  List<Intent> all() throws IOException {
-    var out = new ArrayList<Intent>();
-    if (ops.stat(directory).isPresent()) {
-      for (String name : ops.list(directory)) {
-        if (name.startsWith(PREFIX) && name.endsWith(SUFFIX)) {
-          out.add(decode(directory.resolve(name), bytes(directory.resolve(name))));
+      @Override
+      public List<String> list(Path directory) throws IOException {
+        return ops.list(directory);
+      }
+
+      @Override
+      public byte[] read(Path path) throws IOException {
+        try (var file = ops.openToRead(path)) {
+          var bytes = new byte[(int) file.stat().size()];
+          return Arrays.copyOf(bytes, file.read(bytes, 0));
         }
       }
-    }
-    out.sort(Comparator.comparingLong(Intent::epoch).thenComparing(Intent::runId));
-    return out;
-  }
-
-  /** At most one: whoever holds the volume finishes it before beginning another. */
-  Optional<Intent> unfinished() throws IOException {
-    return all().stream().filter(i -> !i.state().finished()).findFirst();
+    };
   }
 
   Intent write(Intent intent) throws IOException {
@@ -76,19 +59,6 @@ final class IntentStore {
       file.fsync();
     }
     ops.fsyncDirectory(directory);
-  }
-
-  long highestEpoch() throws IOException {
-    var path = directory.resolve("epoch");
-    if (ops.stat(path).isEmpty()) {
-      return 0;
-    }
-    var text = new String(bytes(path), StandardCharsets.UTF_8).strip();
-    try {
-      return Long.parseLong(text);
-    } catch (NumberFormatException e) {
-      throw damaged(path, "it is no number: " + text, e);
-    }
   }
 
   void raiseEpoch(long epoch) throws IOException {
@@ -150,60 +120,6 @@ final class IntentStore {
     }
     ops.rename(temporary, path);
     ops.fsyncDirectory(directory);
-  }
-
-  private byte[] bytes(Path path) throws IOException {
-    try (var file = ops.openToRead(path)) {
-      var bytes = new byte[(int) file.stat().size()];
-      return Arrays.copyOf(bytes, file.read(bytes, 0));
-    }
-  }
-
-  private static byte[] encode(Intent intent) throws IOException {
-    ObjectNode tree = JSON.valueToTree(intent);
-    tree.put("checksum", checksum(tree));
-    // Outside the checksum: explanation, not record.
-    tree.put("meaning", intent.state().meaning());
-    return JSON.writeValueAsBytes(tree);
-  }
-
-  private static Intent decode(Path path, byte[] bytes) throws IOException {
-    try {
-      if (!(JSON.readTree(bytes) instanceof ObjectNode tree)) {
-        throw damaged(path, "it is no JSON object", null);
-      }
-      tree.remove("meaning");
-      var sum = tree.remove("checksum");
-      if (sum == null || !sum.asText().equals(checksum(tree))) {
-        throw damaged(path, "its checksum does not match", null);
-      }
-      if (tree.path("formatVersion").asInt() != Intent.FORMAT_VERSION) {
-        throw damaged(path, "its formatVersion is unknown to this version", null);
-      }
-      return JSON.treeToValue(tree, Intent.class);
-    } catch (JsonProcessingException e) {
-      throw damaged(path, e.getOriginalMessage(), e);
-    }
-  }
-
-  private static String checksum(ObjectNode tree) {
-    return "sha256:" + Sha256.of(tree.toString());
-  }
-
-  private static RefusedException damaged(Path path, String seen, Throwable cause) {
-    return new RefusedException(
-        Reason.DIVERGED,
-        "The record "
-            + path
-            + " cannot be trusted: "
-            + seen
-            + ". Nothing was touched. Compare the files it names with the backups, put the right"
-            + " ones in place with the application stopped, then remove the record",
-        cause);
-  }
-
-  private Path path(String runId) {
-    return directory.resolve(PREFIX + runId + SUFFIX);
   }
 
   private Path ballast() {

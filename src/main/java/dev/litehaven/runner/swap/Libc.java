@@ -1,6 +1,5 @@
 package dev.litehaven.runner.swap;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
@@ -9,14 +8,14 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -45,142 +44,166 @@ final class Libc {
   private static final int STATX_SIZE = 256;
   private static final long FICLONE = 0x40049409L;
   private static final int SIGIO = 29;
+  private static final int SIG_IGN = 1;
+  private static final int SYNC_FILE_RANGE_WRITE = 2;
   private static final int LOCK_EX_NB = 2 | 4;
 
   private static final Linker LINKER = Linker.nativeLinker();
   private static final StructLayout STATE = Linker.Option.captureStateLayout();
-  private static final VarHandle ERRNO = STATE.varHandle(PathElement.groupElement("errno"));
+  private static final long ERRNO = STATE.byteOffset(PathElement.groupElement("errno"));
+  private static final int ARGUMENTS = 6;
 
-  private static final MethodHandle OPEN =
-      variadic(2, "open", JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-  private static final MethodHandle CLOSE = bind("close", JAVA_INT, JAVA_INT);
-  private static final MethodHandle FSYNC = bind("fsync", JAVA_INT, JAVA_INT);
-  private static final MethodHandle FCNTL =
-      variadic(2, "fcntl", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final MethodHandle IOCTL =
-      variadic(2, "ioctl", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
-  private static final MethodHandle PREAD =
-      bind("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle PWRITE =
-      bind("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle STATX =
-      bind("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
-  private static final MethodHandle LINK = bind("link", JAVA_INT, ADDRESS, ADDRESS);
-  private static final MethodHandle RENAME = bind("rename", JAVA_INT, ADDRESS, ADDRESS);
-  private static final MethodHandle UNLINK = bind("unlink", JAVA_INT, ADDRESS);
-  private static final MethodHandle MKDIR = bind("mkdir", JAVA_INT, ADDRESS, JAVA_INT);
-  private static final MethodHandle LCHOWN = bind("lchown", JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-  private static final MethodHandle FCHOWN = bind("fchown", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final MethodHandle FCHMOD = bind("fchmod", JAVA_INT, JAVA_INT, JAVA_INT);
+  // 64-bit Linux passes the first six integers and pointers in registers, whatever their width. So
+  // one binding serves all functions; making one is a good part of a runner's start.
+  private static final FunctionDescriptor SIX_INTEGERS =
+      FunctionDescriptor.of(
+          JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle PLAIN =
+      LINKER.downcallHandle(SIX_INTEGERS, Linker.Option.captureCallState("errno"));
+  private static final MethodHandle VARIADIC =
+      LINKER.downcallHandle(
+          SIX_INTEGERS, Linker.Option.captureCallState("errno"), Linker.Option.firstVariadicArg(2));
 
   private Libc() {}
 
-  /** Calls that many runs never make; bound when they are. */
-  private static final class Rare {
-    static final MethodHandle FTRUNCATE = bind("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
-    static final MethodHandle FLOCK = bind("flock", JAVA_INT, JAVA_INT, JAVA_INT);
-    static final MethodHandle COPY_FILE_RANGE =
-        bind(
-            "copy_file_range",
-            JAVA_LONG,
-            JAVA_INT,
-            ADDRESS,
-            JAVA_INT,
-            ADDRESS,
-            JAVA_LONG,
-            JAVA_INT);
-    static final MethodHandle FLISTXATTR =
-        bind("flistxattr", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-    static final MethodHandle FGETXATTR =
-        bind("fgetxattr", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
-    static final MethodHandle FSETXATTR =
-        bind("fsetxattr", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
-    static final MethodHandle SIGNAL = bind("signal", ADDRESS, JAVA_INT, ADDRESS);
-    static final MethodHandle GETEUID = bind("geteuid", JAVA_INT);
+  /** Functions, looked up when they are first called. */
+  private enum Function {
+    OPEN("open", VARIADIC),
+    CLOSE("close", PLAIN),
+    FSYNC("fsync", PLAIN),
+    FCNTL("fcntl", VARIADIC),
+    IOCTL("ioctl", VARIADIC),
+    PREAD("pread", PLAIN),
+    PWRITE("pwrite", PLAIN),
+    STATX("statx", PLAIN),
+    LINK("link", PLAIN),
+    RENAME("rename", PLAIN),
+    UNLINK("unlink", PLAIN),
+    MKDIR("mkdir", PLAIN),
+    LCHOWN("lchown", PLAIN),
+    FCHOWN("fchown", PLAIN),
+    FCHMOD("fchmod", PLAIN),
+    FTRUNCATE("ftruncate", PLAIN),
+    FLOCK("flock", PLAIN),
+    COPY_FILE_RANGE("copy_file_range", PLAIN),
+    SYNC_FILE_RANGE("sync_file_range", PLAIN),
+    FLISTXATTR("flistxattr", PLAIN),
+    FGETXATTR("fgetxattr", PLAIN),
+    FSETXATTR("fsetxattr", PLAIN),
+    SIGNAL("signal", PLAIN),
+    GETEUID("geteuid", PLAIN);
+
+    private final String symbol;
+    private final MethodHandle handle;
+    private volatile MemorySegment address;
+
+    Function(String symbol, MethodHandle handle) {
+      this.symbol = symbol;
+      this.handle = handle;
+    }
+
+    /** What is in the return register; an int is its lower half. */
+    long call(MemorySegment state, long[] a) throws Throwable {
+      if (address == null) {
+        address = LINKER.defaultLookup().findOrThrow(symbol);
+      }
+      return (long) handle.invokeExact(address, state, a[0], a[1], a[2], a[3], a[4], a[5]);
+    }
   }
 
   static int open(String path, int flags, int mode) throws ErrnoException {
-    return (int)
-        call(
-            "open",
-            path,
-            m -> (int) OPEN.invokeExact(m.state(), m.text(path), flags | O_CLOEXEC, mode));
+    try (var memory = Arena.ofConfined()) {
+      return intCall("open", path, Function.OPEN, text(memory, path), flags | O_CLOEXEC, mode);
+    }
   }
 
   static void close(int fd) throws ErrnoException {
-    call("close", fd, m -> (int) CLOSE.invokeExact(m.state(), fd));
+    intCall("close", fd, Function.CLOSE, fd);
   }
 
   static void fsync(int fd, Object subject) throws ErrnoException {
-    call("fsync", subject, m -> (int) FSYNC.invokeExact(m.state(), fd));
+    intCall("fsync", subject, Function.FSYNC, fd);
   }
 
   static int fcntl(int fd, int command, int argument, Object subject) throws ErrnoException {
-    return (int)
-        call("fcntl", subject, m -> (int) FCNTL.invokeExact(m.state(), fd, command, argument));
+    return intCall("fcntl", subject, Function.FCNTL, fd, command, argument);
   }
 
   static long pread(int fd, MemorySegment into, long length, long position, Object subject)
       throws ErrnoException {
-    return call(
-        "read", subject, m -> (long) PREAD.invokeExact(m.state(), fd, into, length, position));
+    try {
+      return longCall("read", subject, Function.PREAD, fd, into.address(), length, position);
+    } finally {
+      Reference.reachabilityFence(into);
+    }
   }
 
   static long pwrite(int fd, MemorySegment from, long length, long position, Object subject)
       throws ErrnoException {
-    return call(
-        "write", subject, m -> (long) PWRITE.invokeExact(m.state(), fd, from, length, position));
+    try {
+      return longCall("write", subject, Function.PWRITE, fd, from.address(), length, position);
+    } finally {
+      Reference.reachabilityFence(from);
+    }
   }
 
   static void link(String existing, String name) throws ErrnoException {
-    call(
-        "link",
-        existing + " to " + name,
-        m -> (int) LINK.invokeExact(m.state(), m.text(existing), m.text(name)));
+    try (var memory = Arena.ofConfined()) {
+      intCall(
+          "link",
+          existing + " to " + name,
+          Function.LINK,
+          text(memory, existing),
+          text(memory, name));
+    }
   }
 
   static void rename(String from, String to) throws ErrnoException {
-    call(
-        "rename",
-        from + " to " + to,
-        m -> (int) RENAME.invokeExact(m.state(), m.text(from), m.text(to)));
+    try (var memory = Arena.ofConfined()) {
+      intCall("rename", from + " to " + to, Function.RENAME, text(memory, from), text(memory, to));
+    }
   }
 
   static void unlink(String path) throws ErrnoException {
-    call("unlink", path, m -> (int) UNLINK.invokeExact(m.state(), m.text(path)));
+    try (var memory = Arena.ofConfined()) {
+      intCall("unlink", path, Function.UNLINK, text(memory, path));
+    }
   }
 
   static void mkdir(String path, int mode) throws ErrnoException {
-    call("mkdir", path, m -> (int) MKDIR.invokeExact(m.state(), m.text(path), mode));
+    try (var memory = Arena.ofConfined()) {
+      intCall("mkdir", path, Function.MKDIR, text(memory, path), mode);
+    }
   }
 
   static void lchown(String path, int uid, int gid) throws ErrnoException {
-    call("chown", path, m -> (int) LCHOWN.invokeExact(m.state(), m.text(path), uid, gid));
+    try (var memory = Arena.ofConfined()) {
+      intCall("chown", path, Function.LCHOWN, text(memory, path), uid, gid);
+    }
   }
 
   static void fchown(int fd, int uid, int gid, Object subject) throws ErrnoException {
-    call("chown", subject, m -> (int) FCHOWN.invokeExact(m.state(), fd, uid, gid));
+    intCall("chown", subject, Function.FCHOWN, fd, uid, gid);
   }
 
   static void fchmod(int fd, int mode, Object subject) throws ErrnoException {
-    call("chmod", subject, m -> (int) FCHMOD.invokeExact(m.state(), fd, mode));
+    intCall("chmod", subject, Function.FCHMOD, fd, mode);
   }
 
   /** Shares all of the source's blocks; fails where the file system cannot. */
   static void clone(int source, int target, Object subject) throws ErrnoException {
-    call("clone", subject, m -> (int) IOCTL.invokeExact(m.state(), target, FICLONE, source));
+    intCall("clone", subject, Function.IOCTL, target, FICLONE, source);
   }
 
   /** Copies at both descriptors' positions inside the kernel; 0 at the end. */
   static long copyFileRange(int source, int target, long length, Object subject)
       throws ErrnoException {
-    return call(
-        "copy",
-        subject,
-        m ->
-            (long)
-                Rare.COPY_FILE_RANGE.invokeExact(
-                    m.state(), source, MemorySegment.NULL, target, MemorySegment.NULL, length, 0));
+    return longCall("copy", subject, Function.COPY_FILE_RANGE, source, 0, target, 0, length, 0);
+  }
+
+  /** Begins to write all of the file to disk and waits for nothing. */
+  static void beginWriteback(int fd, Object subject) throws ErrnoException {
+    intCall("write back", subject, Function.SYNC_FILE_RANGE, fd, 0, 0, SYNC_FILE_RANGE_WRITE);
   }
 
   static FileStat stat(String path) throws ErrnoException {
@@ -195,10 +218,15 @@ final class Libc {
       throws ErrnoException {
     try (var arena = Arena.ofConfined()) {
       var b = arena.allocate(STATX_SIZE, 8);
-      call(
+      intCall(
           "stat",
           subject,
-          m -> (int) STATX.invokeExact(m.state(), fd, m.text(path), flags, STATX_BASIC_STATS, b));
+          Function.STATX,
+          fd,
+          text(arena, path),
+          flags,
+          STATX_BASIC_STATS,
+          b.address());
       int mode = Short.toUnsignedInt(b.get(JAVA_SHORT, 28));
       return new FileStat(
           switch (mode & 0xf000) {
@@ -222,10 +250,8 @@ final class Libc {
     try (var arena = Arena.ofConfined()) {
       var b = arena.allocate(65_536);
       long length =
-          call(
-              "list attributes of",
-              subject,
-              m -> (long) Rare.FLISTXATTR.invokeExact(m.state(), fd, b, b.byteSize()));
+          longCall(
+              "list attributes of", subject, Function.FLISTXATTR, fd, b.address(), b.byteSize());
       var names = new ArrayList<String>();
       for (long at = 0; at < length; ) {
         var name = b.getString(at);
@@ -240,10 +266,14 @@ final class Libc {
     try (var arena = Arena.ofConfined()) {
       var b = arena.allocate(65_536);
       long length =
-          call(
+          longCall(
               "read attribute " + name + " of",
               subject,
-              m -> (long) Rare.FGETXATTR.invokeExact(m.state(), fd, m.text(name), b, b.byteSize()));
+              Function.FGETXATTR,
+              fd,
+              text(arena, name),
+              b.address(),
+              b.byteSize());
       return b.asSlice(0, length).toArray(JAVA_BYTE);
     }
   }
@@ -252,18 +282,20 @@ final class Libc {
       throws ErrnoException {
     try (var arena = Arena.ofConfined()) {
       var b = arena.allocateFrom(JAVA_BYTE, value);
-      call(
+      intCall(
           "set attribute " + name + " of",
           subject,
-          m ->
-              (int)
-                  Rare.FSETXATTR.invokeExact(
-                      m.state(), fd, m.text(name), b, (long) value.length, 0));
+          Function.FSETXATTR,
+          fd,
+          text(arena, name),
+          b.address(),
+          value.length,
+          0);
     }
   }
 
   static void truncate(int fd, Object subject) throws ErrnoException {
-    call("truncate", subject, m -> (int) Rare.FTRUNCATE.invokeExact(m.state(), fd, 0L));
+    intCall("truncate", subject, Function.FTRUNCATE, fd, 0);
   }
 
   /**
@@ -271,67 +303,53 @@ final class Libc {
    * descriptor of the same file being closed, and keeps out other parts of this process too.
    */
   static void lockExclusively(int fd, Object subject) throws ErrnoException {
-    call("lock", subject, m -> (int) Rare.FLOCK.invokeExact(m.state(), fd, LOCK_EX_NB));
+    intCall("lock", subject, Function.FLOCK, fd, LOCK_EX_NB);
   }
 
   /** A lease that is being broken announces itself by SIGIO, which ends a process by default. */
   static void ignoreLeaseSignal() throws ErrnoException {
-    call(
-        "signal",
-        "SIGIO",
-        m -> {
-          var ignore = MemorySegment.ofAddress(1);
-          return ((MemorySegment) Rare.SIGNAL.invokeExact(m.state(), SIGIO, ignore)).address();
-        });
+    longCall("signal", "SIGIO", Function.SIGNAL, SIGIO, SIG_IGN);
   }
 
   static int effectiveUid() {
     try {
-      return (int) call("geteuid", "", m -> (int) Rare.GETEUID.invokeExact(m.state()));
+      return intCall("geteuid", "", Function.GETEUID);
     } catch (ErrnoException e) {
       throw new IllegalStateException("geteuid never fails", e);
     }
   }
 
-  private static MethodHandle bind(String name, MemoryLayout result, MemoryLayout... parameters) {
-    return LINKER.downcallHandle(
-        LINKER.defaultLookup().findOrThrow(name),
-        FunctionDescriptor.of(result, parameters),
-        Linker.Option.captureCallState("errno"));
+  private static long text(Arena memory, String text) {
+    return memory.allocateFrom(text).address();
   }
 
-  private static MethodHandle variadic(
-      int fixed, String name, MemoryLayout result, MemoryLayout... parameters) {
-    return LINKER.downcallHandle(
-        LINKER.defaultLookup().findOrThrow(name),
-        FunctionDescriptor.of(result, parameters),
-        Linker.Option.captureCallState("errno"),
-        Linker.Option.firstVariadicArg(fixed));
+  private static int intCall(String what, Object subject, Function function, long... arguments)
+      throws ErrnoException {
+    return (int) call(what, subject, function, true, arguments);
   }
 
-  /** Memory that lives for one call. */
-  private record Memory(Arena arena, MemorySegment state) {
-    MemorySegment text(String text) {
-      return arena.allocateFrom(text);
-    }
-  }
-
-  @FunctionalInterface
-  private interface Call {
-    long run(Memory memory) throws Throwable;
+  private static long longCall(String what, Object subject, Function function, long... arguments)
+      throws ErrnoException {
+    return call(what, subject, function, false, arguments);
   }
 
   /** Repeats what a signal interrupted; fsync is not repeated, since a failed one means loss. */
-  private static long call(String what, Object subject, Call call) throws ErrnoException {
+  private static long call(
+      String what, Object subject, Function function, boolean narrow, long[] arguments)
+      throws ErrnoException {
+    long[] all = Arrays.copyOf(arguments, ARGUMENTS);
     while (true) {
       try (var arena = Arena.ofConfined()) {
-        var memory = new Memory(arena, arena.allocate(STATE));
-        long result = call.run(memory);
+        var state = arena.allocate(STATE);
+        long register = function.call(state, all);
+        long result = narrow ? (int) register : register;
         if (result != -1) {
           return result;
         }
-        int errno = (int) ERRNO.get(memory.state(), 0L);
-        if (errno != ErrnoException.EINTR || what.equals("fsync") || what.equals("close")) {
+        int errno = state.get(JAVA_INT, ERRNO);
+        if (errno != ErrnoException.EINTR
+            || function == Function.FSYNC
+            || function == Function.CLOSE) {
           throw new ErrnoException(what, subject, errno);
         }
       } catch (ErrnoException | RuntimeException | Error e) {

@@ -148,6 +148,18 @@ final class PosixFileHandle implements FileHandle {
   }
 
   @Override
+  public synchronized void beginWriteback() {
+    if (closed) {
+      return;
+    }
+    try {
+      Libc.beginWriteback(fd, path);
+    } catch (ErrnoException e) {
+      // Some kernels and sandboxes lack the call; fsync does it all then.
+    }
+  }
+
+  @Override
   public void fsync() throws IOException {
     Libc.fsync(fd, path);
   }

@@ -4,13 +4,12 @@ import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.runner.sqlite.SqliteHeader;
+import dev.litehaven.runner.task.BackgroundTask;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 
 /**
  * One live file under lease and the copy that is to replace it. The copy's descriptor is held from
@@ -21,7 +20,8 @@ final class PrivateCopy implements Closeable {
   private final LeasedFile lease;
   private Member member;
   private FileHandle copy;
-  private FutureTask<String> oldHash;
+  private BackgroundTask<String> oldHash;
+  private BackgroundTask<Fingerprint> newPrint;
 
   private PrivateCopy(SwapVolume volume, LeasedFile lease, Member member) {
     this.volume = volume;
@@ -83,14 +83,23 @@ final class PrivateCopy implements Closeable {
     copy = volume.ops().create(member.copy(), 0600);
     copy.copyFrom(lease.handle());
     copy.adopt(lease.handle());
-    copy.fsync();
-    // Beside the migration: under the lease nothing can change what is read here.
-    oldHash = new FutureTask<>(() -> FileHash.of(lease.handle(), Header.read(lease.handle())));
-    Thread.ofPlatform().daemon().name("hash-" + member.file().name()).start(oldHash);
+    oldHash =
+        BackgroundTask.start(
+            "hash-of-" + member.live(),
+            () -> {
+              // The disk gets busy while the backup is made; what counts is the fsync after the
+              // migration.
+              copy.beginWriteback();
+              // Beside the migration: under the lease nothing can change what is read here.
+              return FileHash.of(lease.handle(), Header.read(lease.handle()));
+            });
   }
 
-  /** The migrated copy as it will be live: one file, its original's journal mode, durable. */
-  void finish(String contentHash) throws IOException {
+  /**
+   * The migrated copy as it will be live: one file, its original's journal mode, durable. Nobody
+   * writes to it from here on.
+   */
+  void seal() throws IOException {
     var file = member.file();
     var path = member.copy();
     long inode = copy.stat().inode();
@@ -105,25 +114,26 @@ final class PrivateCopy implements Closeable {
     volume.quiescer().finish(path, file.journalMode());
     LeasedFile.requireNoSidecars(volume, path);
     copy.adopt(lease.handle());
+    newPrint = BackgroundTask.start("hash-of-" + path, () -> Fingerprint.of(copy));
     copy.fsync();
     SqliteHeader.parse(Header.read(copy), path.toString())
         .requireWhole(copy.stat().size(), path.toString());
-    var before = file.before();
-    var complete = new Fingerprint(before.inode(), before.size(), oldHash(), before.header());
-    member =
-        new Member(
-            volume, file.withBefore(complete).withAfter(Fingerprint.of(copy), contentHash), lease);
   }
 
-  private String oldHash() throws IOException {
-    try {
-      return oldHash.get();
-    } catch (ExecutionException e) {
-      throw new IOException("hashing " + member.live(), e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while hashing " + member.live(), e);
-    }
+  /** Waits until both files are hashed. */
+  void awaitHashes() throws IOException {
+    oldHash.await();
+    newPrint.await();
+  }
+
+  /** What the record has to say of both files. */
+  void fingerprint(String contentHash) throws IOException {
+    var file = member.file();
+    var before = file.before();
+    var complete = new Fingerprint(before.inode(), before.size(), oldHash.await(), before.header());
+    member =
+        new Member(
+            volume, file.withBefore(complete).withAfter(newPrint.await(), contentHash), lease);
   }
 
   @Override

@@ -5,10 +5,10 @@ import dev.litehaven.protocol.RefusedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Properties;
+import org.sqlite.JDBC;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
@@ -80,7 +80,7 @@ final class SqliteQuiescer implements DatabaseQuiescer {
     var properties = new Properties();
     properties.setProperty("busy_timeout", Integer.toString(BUSY_MILLIS));
     // As a URI: any other form lets a question mark in the name start the driver's own options.
-    return DriverManager.getConnection(
+    return JDBC.createConnection(
         "jdbc:sqlite:file:" + database.toUri().getRawPath() + "?mode=rw", properties);
   }
 

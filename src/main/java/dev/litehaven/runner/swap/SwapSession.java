@@ -19,6 +19,7 @@ public final class SwapSession implements AutoCloseable {
   private final SwapVolume volume;
   private final List<PrivateCopy> copies = new ArrayList<>();
   private Intent intent;
+  private boolean sealed;
   private boolean over;
 
   private SwapSession(SwapVolume volume) {
@@ -101,13 +102,45 @@ public final class SwapSession implements AutoCloseable {
         .copy();
   }
 
+  /**
+   * Gives the migrated copies the form in which they will be live, forces them to disk and begins
+   * to hash them. Nobody may touch them afterwards.
+   *
+   * @throws RefusedException as {@link #commit(Map)} does; all undone
+   */
+  public void seal() throws IOException {
+    requireNotOver();
+    try {
+      volume.requireNotFenced();
+      for (PrivateCopy copy : copies) {
+        copy.seal();
+      }
+      sealed = true;
+    } catch (IOException | RuntimeException e) {
+      throw giveUp(e);
+    }
+  }
+
+  /** Waits until the record can say what is in the old and the new files. */
+  public void awaitHashes() throws IOException {
+    requireNotOver();
+    try {
+      for (PrivateCopy copy : copies) {
+        copy.awaitHashes();
+      }
+    } catch (IOException | RuntimeException e) {
+      throw giveUp(e);
+    }
+  }
+
   /** {@link #commit(Map)} without content hashes: a later rollback can then only compare bytes. */
   public SwapReport commit() throws IOException {
     return commit(Map.of());
   }
 
   /**
-   * Swaps the copies in: durable and complete when this returns, undone when it throws a refusal.
+   * Swaps the copies in, sealed before or now: durable and complete when this returns, undone when
+   * it throws a refusal.
    *
    * @param contentHashes by file name, of the migrated copies, by the hasher that a rollback would
    *     be given
@@ -117,13 +150,14 @@ public final class SwapSession implements AutoCloseable {
    * @throws IOException with a state only the record tells: {@link Recovery#recover} goes on
    */
   public SwapReport commit(Map<String, String> contentHashes) throws IOException {
-    if (over) {
-      throw new IllegalStateException("this session is over");
+    if (!sealed) {
+      seal();
     }
+    requireNotOver();
     try {
       volume.requireNotFenced();
       for (PrivateCopy copy : copies) {
-        copy.finish(contentHashes.get(copy.member().file().name()));
+        copy.fingerprint(contentHashes.get(copy.member().file().name()));
       }
       for (PrivateCopy copy : copies) {
         volume.ops().link(copy.member().live(), copy.member().old());
@@ -141,6 +175,12 @@ public final class SwapSession implements AutoCloseable {
       return intent.report(false);
     } catch (IOException | RuntimeException e) {
       throw giveUp(e);
+    }
+  }
+
+  private void requireNotOver() {
+    if (over) {
+      throw new IllegalStateException("this session is over");
     }
   }
 

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -88,8 +89,8 @@ public final class SwapVolume implements AutoCloseable {
    * @throws RefusedException DIVERGED a record is damaged
    */
   public static View inspect(Path root) throws IOException {
-    var store = new IntentStore(new PosixFileOps(), root.toAbsolutePath().normalize());
-    return new View(store.highestEpoch(), store.unfinished().map(Intent::runId).orElse(null));
+    var records = new IntentReader(RecordFiles.JDK, root.toAbsolutePath().normalize());
+    return new View(records.highestEpoch(), records.unfinished().map(Intent::runId).orElse(null));
   }
 
   /**
@@ -135,6 +136,14 @@ public final class SwapVolume implements AutoCloseable {
    */
   public Optional<SwapReport> report(String runId) throws IOException {
     return store.read(runId).map(i -> i.report(false));
+  }
+
+  /** Finished runs that still keep files beside the live ones, the oldest first. */
+  public List<String> unsettledRuns() throws IOException {
+    return store.all().stream()
+        .filter(intent -> intent.state().finished() && !intent.settled())
+        .map(Intent::runId)
+        .toList();
   }
 
   /** What the named run's rollback kept of one file; empty when there is nothing. */

@@ -131,7 +131,8 @@ final class Given {
   }
 
   static Workload workload(WorkloadPlan plan, String waitingTemplate) {
-    return new Workload(SHOP, "uid-shop", plan, List.of(), Optional.ofNullable(waitingTemplate));
+    return new Workload(
+        SHOP, "uid-shop", plan, List.of(), Optional.ofNullable(waitingTemplate), true);
   }
 
   /** In this step, entered now, with the pod of the step asked for. */

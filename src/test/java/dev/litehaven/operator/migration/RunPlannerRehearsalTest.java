@@ -58,6 +58,27 @@ class RunPlannerRehearsalTest extends RunPlannerFixture {
   }
 
   @Test
+  void whereNothingRunsThereIsNothingToRehearseBeside() {
+    given.in(RunStep.LOCK);
+    given.workloads =
+        given.workloads.stream()
+            .map(
+                one ->
+                    new Workload(
+                        one.ref(),
+                        one.uid(),
+                        one.plan(),
+                        one.concerns(),
+                        one.waitingTemplate(),
+                        false))
+            .toList();
+    expect(RunStep.STOP);
+    given.in(RunStep.LOCK);
+    given.workloads = List.of();
+    expect(RunStep.STOP);
+  }
+
+  @Test
   void aWorkloadThatCannotBeStoppedEndsTheRunBeforeAnythingIsStopped() {
     given.in(RunStep.LOCK);
     given.workloads =
@@ -67,7 +88,8 @@ class RunPlannerRehearsalTest extends RunPlannerFixture {
                 "uid-shop",
                 new WorkloadPlan.Reached("There."),
                 List.of(new Concern(true, Reason.WORKLOAD_NOT_SUPPORTED, "2 replicas.")),
-                Optional.empty()));
+                Optional.empty(),
+                true));
     expect(RunStep.FINISH);
     outcome(Reason.WORKLOAD_NOT_SUPPORTED);
   }

@@ -121,7 +121,7 @@ class MigrationFilesTest {
     String text =
         "-- Written by hand.\n--litehaven:file guides\n-- litehaven:attach main, replica\n"
             + "-- litehaven:moves sessions -> main.guide_sessions\n\n"
-            + "-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 2;\n";
+            + "-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 2;";
     var expected =
         new MigrationScript(
             "1",

@@ -1,0 +1,228 @@
+package dev.litehaven.protocol;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * Reads a request field by field. Data binding would do it in fewer lines, but it looks into every
+ * record first, which takes a runner longer than all else before its first SQL. Fields that this
+ * version does not know are skipped.
+ */
+final class RequestReader {
+  private static final JsonFactory JSON = new JsonFactory();
+
+  private RequestReader() {}
+
+  /**
+   * @throws IllegalArgumentException where it is JSON but no request
+   */
+  static RunnerRequest read(String text) throws IOException {
+    try (JsonParser parser = JSON.createParser(text)) {
+      parser.nextToken();
+      return request(Fields.of("the request", value(parser)));
+    }
+  }
+
+  private static Object value(JsonParser parser) throws IOException {
+    JsonToken token = parser.currentToken();
+    if (token == null) {
+      throw new IllegalArgumentException("it is empty");
+    }
+    return switch (token) {
+      case START_OBJECT -> {
+        Map<String, Object> fields = new HashMap<>();
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+          String name = parser.currentName();
+          parser.nextToken();
+          fields.put(name, value(parser));
+        }
+        yield fields;
+      }
+      case START_ARRAY -> {
+        List<Object> elements = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+          elements.add(value(parser));
+        }
+        yield elements;
+      }
+      case VALUE_STRING -> parser.getText();
+      case VALUE_NUMBER_INT -> parser.getLongValue();
+      case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE -> false;
+      default -> null;
+    };
+  }
+
+  private static RunnerRequest request(Fields request) {
+    return new RunnerRequest(
+        Math.toIntExact(request.number("formatVersion")),
+        request.constant("step", RunnerStep::valueOf),
+        request.object("run", RequestReader::run),
+        request.text("mountPath"),
+        request.objects("files", file -> new DatabaseFile(file.text("name"), file.text("path"))),
+        request.texts("excludePatterns"),
+        request.object("migration", RequestReader::migration),
+        request.object(
+            "backup",
+            backup -> new BackupTarget(backup.text("directory"), backup.flag("separateVolume"))),
+        request.text("targetRunId"),
+        request.flag("force"),
+        request.text("scratchDirectory"));
+  }
+
+  private static RunRef run(Fields run) {
+    return new RunRef(
+        run.text("runId"),
+        run.text("databaseIdentity"),
+        run.text("claimUid"),
+        run.number("epoch"),
+        run.text("migration"));
+  }
+
+  private static MigrationWork migration(Fields migration) {
+    return new MigrationWork(
+        migration.text("stream"),
+        migration.objects("scripts", RequestReader::script),
+        migration.object("files", Fields::texts),
+        migration.text("targetVersion"),
+        migration.constant("destructive", Destructive::valueOf),
+        migration.texts("allowedChanges"),
+        migration.object("verify", RequestReader::verify),
+        migration.text("expectedPlanHash"));
+  }
+
+  private static MigrationScript script(Fields script) {
+    return new MigrationScript(
+        script.text("version"),
+        script.text("description"),
+        script.text("up"),
+        script.text("down"),
+        script.text("when"),
+        script.object("ensure", RequestReader::ensure),
+        script.text("file"),
+        script.texts("attach"),
+        script.objects(
+            "moves", move -> new MigrationScript.Move(move.text("from"), move.text("to"))));
+  }
+
+  private static Ensure ensure(Fields ensure) {
+    return new Ensure(
+        ensure.objects(
+            "tables", table -> new Ensure.Table(table.text("name"), table.text("definition"))),
+        ensure.objects(
+            "columns",
+            column ->
+                new Ensure.Column(
+                    column.text("table"), column.text("name"), column.text("definition"))),
+        ensure.objects(
+            "indexes",
+            index ->
+                new Ensure.Index(
+                    index.text("name"),
+                    index.text("table"),
+                    index.texts("columns"),
+                    index.flag("unique"),
+                    index.text("where"))));
+  }
+
+  private static VerifyRules verify(Fields verify) {
+    return new VerifyRules(
+        verify.flag("fullIntegrity"),
+        verify.texts("requiredTables"),
+        verify.texts("requiredColumns"),
+        verify.objects(
+            "assertions",
+            assertion -> new VerifyRules.Assertion(assertion.text("name"), assertion.text("sql"))));
+  }
+
+  /** An object's fields. What is missing is null, 0 or false. */
+  private record Fields(Map<?, ?> values) {
+    static Fields of(String what, Object value) {
+      if (value instanceof Map<?, ?> fields) {
+        return new Fields(fields);
+      }
+      throw new IllegalArgumentException(what + " is no object");
+    }
+
+    private <T> T get(String name, Class<T> type) {
+      Object value = values.get(name);
+      if (value == null || type.isInstance(value)) {
+        return type.cast(value);
+      }
+      throw new IllegalArgumentException(
+          name + " is not what it should be, but " + value.getClass().getSimpleName());
+    }
+
+    String text(String name) {
+      return get(name, String.class);
+    }
+
+    long number(String name) {
+      return values.containsKey(name) ? required(name, get(name, Long.class)) : 0;
+    }
+
+    boolean flag(String name) {
+      return values.containsKey(name) && required(name, get(name, Boolean.class));
+    }
+
+    private static <T> T required(String name, T value) {
+      if (value == null) {
+        throw new IllegalArgumentException(name + " is null");
+      }
+      return value;
+    }
+
+    <E> E constant(String name, Function<String, E> named) {
+      String value = text(name);
+      return value == null ? null : named.apply(value);
+    }
+
+    <T> T object(String name, Function<Fields, T> read) {
+      Object value = values.get(name);
+      return value == null ? null : read.apply(of(name, value));
+    }
+
+    <T> List<T> objects(String name, Function<Fields, T> read) {
+      return elements(name, element -> read.apply(of("an element of " + name, element)));
+    }
+
+    List<String> texts(String name) {
+      return elements(
+          name,
+          element -> {
+            if (element instanceof String text) {
+              return text;
+            }
+            throw new IllegalArgumentException("an element of " + name + " is no text");
+          });
+    }
+
+    private <T> List<T> elements(String name, Function<Object, T> read) {
+      List<?> elements = get(name, List.class);
+      if (elements == null) {
+        return null;
+      }
+      List<T> all = new ArrayList<>();
+      elements.forEach(element -> all.add(read.apply(element)));
+      return all;
+    }
+
+    /** All of them, each a text. */
+    Map<String, String> texts() {
+      Map<String, String> all = new HashMap<>();
+      for (Object key : values.keySet()) {
+        String name = (String) key;
+        all.put(name, required(name, text(name)));
+      }
+      return all;
+    }
+  }
+}

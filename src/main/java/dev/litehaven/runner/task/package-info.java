@@ -1,0 +1,2 @@
+/** Work beside work, within one step of the runner. */
+package dev.litehaven.runner.task;

@@ -1,14 +1,18 @@
 package dev.litehaven.protocol;
 
+import java.util.List;
+
 /**
- * One file backup as its manifest has it.
+ * One file backup as its manifest has it: of all files of a database, as of one instant.
  *
  * @param id unique within the backup directory
  * @param type {@code PreMigration}, {@code FailedState} or {@code Manual}
+ * @param databaseName of the first file
+ * @param files names of all files in it
  * @param manifestPath relative to the backup directory
- * @param sizeBytes of the compressed artifact
- * @param databaseBytes of the database it holds
- * @param sha256 of the compressed artifact
+ * @param sizeBytes of the compressed artifacts
+ * @param databaseBytes of the files it holds
+ * @param sha256 of the compressed artifact; of several, of what {@code sha256sum *.zst} prints
  * @param contentHash over all tables' content, independent of page layout
  * @param rows over all tables
  * @param verified whether it was read back, decompressed, opened and compared
@@ -18,6 +22,7 @@ public record BackupRecord(
     String id,
     String type,
     String databaseName,
+    List<String> files,
     String manifestPath,
     long sizeBytes,
     long databaseBytes,
@@ -27,4 +32,8 @@ public record BackupRecord(
     String schemaVersion,
     boolean verified,
     boolean sameVolume,
-    String createdAt) {}
+    String createdAt) {
+  public BackupRecord {
+    files = files == null ? List.of() : List.copyOf(files);
+  }
+}

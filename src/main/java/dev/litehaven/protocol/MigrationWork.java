@@ -12,7 +12,8 @@ import java.util.Map;
  *     golang-migrate, goose, dbmate or sqlx name them; the runner reads them
  * @param targetVersion null: the newest. Lower than the applied one: go down with the stored text
  * @param destructive the stricter of the database's floor and the migration's own policy
- * @param allowedChanges columns whose existing values may change, as {@code table.column}
+ * @param allowedChanges columns whose existing values may change, as {@code table.column}, or
+ *     {@code file.table.column} in any but the first file
  * @param expectedPlanHash the plan that was looked at before; null: any
  */
 public record MigrationWork(

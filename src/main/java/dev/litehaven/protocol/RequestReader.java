@@ -106,7 +106,11 @@ final class RequestReader {
         script.text("up"),
         script.text("down"),
         script.text("when"),
-        script.object("ensure", RequestReader::ensure));
+        script.object("ensure", RequestReader::ensure),
+        script.text("file"),
+        script.texts("attach"),
+        script.objects(
+            "moves", move -> new MigrationScript.Move(move.text("from"), move.text("to"))));
   }
 
   private static Ensure ensure(Fields ensure) {

@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param formatVersion of this record; a runner refuses one it does not know
  * @param mountPath the volume's root as this process and the workload both see it
- * @param files the database's files; one for now per swap, several for a set. Empty for INSPECT:
+ * @param files the database's files, which are one: the first has the history. Empty for INSPECT:
  *     find them by header
  * @param excludePatterns globs relative to the root that discovery leaves out
  * @param migration for PLAN and MIGRATE

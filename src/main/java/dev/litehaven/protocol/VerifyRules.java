@@ -7,9 +7,11 @@ import java.util.List;
  * the keyed row comparison always run.
  *
  * @param fullIntegrity {@code integrity_check} rather than {@code quick_check}
- * @param requiredTables tables that must exist
- * @param requiredColumns columns that must exist, as {@code table.column}
- * @param assertions queries whose first column of one row must be true
+ * @param requiredTables tables that must exist, as {@code file.table} in any but the first file
+ * @param requiredColumns columns that must exist, as {@code table.column} or {@code
+ *     file.table.column}
+ * @param assertions queries whose first column of one row must be true; they see the first file as
+ *     {@code main} and the others under their names
  */
 public record VerifyRules(
     boolean fullIntegrity,

@@ -30,7 +30,10 @@ class ProtocolJsonTest {
                       new Ensure(
                           List.of(new Ensure.Table("t", "(id INTEGER)")),
                           List.of(new Ensure.Column("a", "c", "TEXT")),
-                          List.of(new Ensure.Index("i", "a", List.of("c"), true, "c > 1"))))),
+                          List.of(new Ensure.Index("i", "a", List.of("c"), true, "c > 1"))),
+                      "guides",
+                      List.of("main", "replica"),
+                      List.of(new MigrationScript.Move("sessions", "replica.sessions")))),
               "002",
               Destructive.REQUIRE_APPROVAL,
               List.of("a.b"),
@@ -70,7 +73,20 @@ class ProtocolJsonTest {
             8192),
         List.of(
             new BackupRecord(
-                "id", "PreMigration", "main", "m.json", 1, 2, "s", "c", 3, "002", true, true, "t")),
+                "id",
+                "PreMigration",
+                "main",
+                List.of("main", "guides"),
+                "m.json",
+                1,
+                2,
+                "s",
+                "c",
+                3,
+                "002",
+                true,
+                true,
+                "t")),
         new SwapReport("DONE", "new", false, -1),
         new InspectReport(
             List.of(

@@ -64,6 +64,10 @@ public record DatabaseMigrationSpec(
   @ValidationRule(
       value = "(has(self.up) && size(self.up) > 0) || has(self.ensure)",
       message = "a migration needs up, ensure or both")
+  @ValidationRule(
+      value = "!has(self.attach) || !('main' in self.attach)",
+      message =
+          "main is what a script calls its own file: let it be for the file main and attach the other")
   public record Migration(
       @Required
           @Size(min = 1, max = 64)
@@ -80,7 +84,29 @@ public record DatabaseMigrationSpec(
           @JsonPropertyDescription(
               "Query whose first column of its one row decides whether this migration runs.")
           String when,
-      Ensure ensure) {}
+      Ensure ensure,
+      @Size(min = 1, max = 63)
+          @Pattern(FILE)
+          @JsonPropertyDescription(
+              "The database's file that this is for, by its name; the SQL sees it as main. Left out:"
+                  + " the first.")
+          String file,
+      @Size(min = 1, max = 7)
+          @JsonPropertyDescription(
+              "Further files of the database, which the SQL sees under their names and may change.")
+          List<@Size(min = 1, max = 63) @Pattern(FILE) String> attach,
+      @Size(min = 1, max = 32)
+          @JsonPropertyDescription(
+              "Tables whose rows go elsewhere. Rows that are found there with the same content are"
+                  + " not lost; all others are.")
+          List<Move> moves) {
+    private static final String FILE = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$";
+  }
+
+  /** Each as file.table, or as a table of the migration's own file. */
+  public record Move(
+      @Required @Size(min = 1, max = 192) @Pattern("^[^.]+([.][^.]+)?$") String from,
+      @Required @Size(min = 1, max = 192) @Pattern("^[^.]+([.][^.]+)?$") String to) {}
 
   /** Structure that is added where it is missing; nothing else is ever done by it. */
   @ValidationRule(
@@ -118,8 +144,9 @@ public record DatabaseMigrationSpec(
       @Default("Forbid") SQLiteDatabaseSpec.Destructive destructive,
       @Size(max = 64)
           @JsonPropertyDescription(
-              "Columns, as table.column, whose existing values this migration may change.")
-          List<@Size(min = 3, max = 257) @Pattern("^[^.]+[.][^.]+$") String> changes) {
+              "Columns, as table.column, whose existing values this migration may change; as"
+                  + " file.table.column in any but the first file.")
+          List<@Size(min = 3, max = 321) @Pattern("^[^.]+[.][^.]+([.][^.]+)?$") String> changes) {
     public Policy {
       destructive = destructive == null ? SQLiteDatabaseSpec.Destructive.FORBID : destructive;
       changes = changes == null ? List.of() : List.copyOf(changes);
@@ -141,9 +168,11 @@ public record DatabaseMigrationSpec(
   /** What must hold on the migrated copy, beside integrity, foreign keys and the row comparison. */
   public record Verify(
       @Default("Quick") Integrity integrity,
-      @Size(max = 128) List<@Size(min = 1, max = 128) String> requiredTables,
-      @Size(max = 256) @JsonPropertyDescription("As table.column.")
-          List<@Size(min = 3, max = 257) String> requiredColumns,
+      @Size(max = 128)
+          @JsonPropertyDescription("As file.table in any but the database's first file.")
+          List<@Size(min = 1, max = 192) String> requiredTables,
+      @Size(max = 256) @JsonPropertyDescription("As table.column, or file.table.column.")
+          List<@Size(min = 3, max = 321) String> requiredColumns,
       @Size(max = 64) List<Assertion> assertions) {
     public Verify {
       integrity = integrity == null ? Integrity.QUICK : integrity;

@@ -21,6 +21,10 @@ import java.util.List;
     value =
         "has(self.identity) == has(oldSelf.identity) && (!has(self.identity) || self.identity == oldSelf.identity)",
     message = "identity is immutable: backups are found by it")
+@ValidationRule(
+    value =
+        "!has(self.files) || self.files.all(f, !(f.name in ['main', 'temp']) || f.name == self.files[0].name)",
+    message = "only the first file can be called main or temp: SQLite has these names for itself")
 public record SQLiteDatabaseSpec(
     @Required
         @Size(min = 1, max = 253)
@@ -37,7 +41,9 @@ public record SQLiteDatabaseSpec(
         String identity,
     @Size(max = 8)
         @JsonPropertyDescription(
-            "The database's files. Left out: the one file on the claim that has SQLite's header.")
+            "The database's files, which are backed up, migrated and replaced as one; the first has"
+                + " the history of all. Left out: the one file on the claim that has SQLite's"
+                + " header.")
         List<File> files,
     @Size(max = 32)
         @JsonPropertyDescription(

@@ -61,8 +61,12 @@ public final class BackupRecords {
                 ? conditions.ended(
                     true,
                     Reason.SUCCEEDED,
-                    "Read back from where it lies, decompressed, opened and compared: %d rows."
-                        .formatted(backup.rows()))
+                    "Read back from where it lies, decompressed, opened and compared: %d rows%s."
+                        .formatted(
+                            backup.rows(),
+                            backup.files().size() > 1
+                                ? " in " + String.join(", ", backup.files())
+                                : ""))
                 : conditions.ended(false, Reason.BACKUP_FAILED, "It could not be read back."),
             backup.verified(),
             size(backup.sizeBytes()),

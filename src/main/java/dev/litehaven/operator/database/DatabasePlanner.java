@@ -292,7 +292,7 @@ public final class DatabasePlanner {
       return following.ready(
           Reason.NOT_INSPECTED,
           "%s was not looked at yet: its claim is ReadWriteOncePod, and the workload is running. A migration looks at it when the workload is stopped. %s"
-              .formatted(draft.files().getFirst().path(), how()));
+              .formatted(draft.paths(), how()));
     }
     return seen.spec().mode() == SQLiteDatabaseSpec.Mode.OBSERVE
         ? following.ready(

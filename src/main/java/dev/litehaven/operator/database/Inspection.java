@@ -50,7 +50,7 @@ record Inspection(List<FileStatus> files, Reason problem, String message) {
       return new Inspection(
           usable.stream().limit(MAX_FILES).map(info -> status(info.name(), info)).toList(),
           Reason.SEVERAL_FILES,
-          "There are %d databases on claim %s: %s. Name the one meant in spec.files, or leave out the others with spec.exclude."
+          "There are %d databases on claim %s: %s. Name the one meant in spec.files, or all of them if they are one database; or leave out the others with spec.exclude."
               .formatted(
                   usable.size(),
                   spec.claimName(),

@@ -175,19 +175,32 @@ final class StatusDraft {
     return ours ? "Litehaven" : files.isEmpty() ? null : files.getFirst().historyTool();
   }
 
-  /** One line about the file. */
+  /** One line about the files. */
   String summary() {
     if (files.isEmpty()) {
       return "";
     }
-    FileStatus file = files.getFirst();
-    return "%s: %s tables, journal mode %s, schema version %s%s."
+    return "%s, schema version %s%s."
         .formatted(
-            file.path(),
-            file.tables(),
-            file.journalMode(),
+            String.join(
+                "; ",
+                files.stream()
+                    .map(
+                        file ->
+                            "%s%s: %s tables, journal mode %s"
+                                .formatted(
+                                    files.size() == 1 ? "" : file.name() + " ",
+                                    file.path(),
+                                    file.tables(),
+                                    file.journalMode()))
+                    .toList()),
             schemaVersion() == null ? "none" : schemaVersion(),
             historyTool() == null ? "" : " (" + historyTool() + ")");
+  }
+
+  /** Where the files are, for messages. */
+  String paths() {
+    return String.join(", ", files.stream().map(FileStatus::path).toList());
   }
 
   SQLiteDatabaseStatus build() {

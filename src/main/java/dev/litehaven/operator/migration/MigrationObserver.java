@@ -361,12 +361,11 @@ final class MigrationObserver {
         database.getStatus().files().stream()
             .map(file -> new DatabaseFile(file.name(), file.path()))
             .toList();
-    if (files.size() != 1) {
+    if (files.isEmpty()) {
       return new Database.Unusable(
-          true,
-          Reason.UNSUPPORTED_DATABASE,
-          "SQLiteDatabase %s has %d files; a migration replaces exactly one. Make a SQLiteDatabase for each file."
-              .formatted(name, files.size()));
+          false,
+          Reason.WAITING_FOR_DATABASE,
+          "SQLiteDatabase %s has no file that was found yet.".formatted(name));
     }
     return new Database.Usable(
         name,

@@ -61,7 +61,12 @@ public final class SourceReader {
         migration.up(),
         migration.down(),
         migration.when(),
-        ensure(migration.ensure()));
+        ensure(migration.ensure()),
+        migration.file(),
+        migration.attach(),
+        orEmpty(migration.moves()).stream()
+            .map(move -> new MigrationScript.Move(move.from(), move.to()))
+            .toList());
   }
 
   private static Ensure ensure(DatabaseMigrationSpec.Ensure ensure) {

@@ -6,6 +6,7 @@ import dev.litehaven.protocol.BackupRecord;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.protocol.Sha256;
+import dev.litehaven.runner.backup.BackupManifest.File;
 import dev.litehaven.runner.backup.BackupManifest.Table;
 import dev.litehaven.runner.backup.DurableFiles.Owner;
 import java.io.IOException;
@@ -14,10 +15,15 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Reads backups back. A backup counts only after this: decompressed, compared byte by byte through
@@ -32,9 +38,13 @@ public final class BackupReader {
   private BackupReader() {}
 
   /**
-   * @param restored the uncompressed database; the caller's to use and to delete
+   * @param restored the uncompressed files by name; the caller's to use and to delete
    */
-  public record ReadBack(BackupManifest manifest, Path manifestPath, Path restored) {
+  public record ReadBack(BackupManifest manifest, Path manifestPath, Map<String, Path> restored) {
+    public ReadBack {
+      restored = Map.copyOf(restored);
+    }
+
     public BackupRecord record(Path root, boolean sameVolume) {
       return BackupReader.record(manifest, manifestPath, root, sameVolume, true);
     }
@@ -43,24 +53,29 @@ public final class BackupReader {
   private record Verified(String manifestSha256, String verifiedAt) {}
 
   /**
-   * @param scratchFile where the database is restored to; must not exist
+   * @param scratch directory in which the files are restored, as {@code restored-<name>.db}; none
+   *     may exist
    * @throws RefusedException {@link Reason#BACKUP_FAILED} when anything differs, {@link
-   *     Reason#CORRUPT} when what was backed up is itself damaged; the scratch file is gone then
-   *     and the backup does not count as verified any more
+   *     Reason#CORRUPT} when what was backed up is itself damaged; the restored files are gone then
+   *     and the backup does not count as verified any more: it counts whole or not at all
    */
-  public static ReadBack readBack(Path manifestPath, Path scratchFile, Instant now)
-      throws IOException {
+  public static ReadBack readBack(Path manifestPath, Path scratch, Instant now) throws IOException {
     byte[] bytes = read(manifestPath);
     BackupManifest manifest = parse(manifestPath, bytes);
+    Map<String, Path> restored = new LinkedHashMap<>();
     try {
-      compareBytes(manifestPath, manifest, scratchFile);
-      compareContent(manifestPath, manifest, scratchFile);
+      for (File file : manifest.files()) {
+        Path target = scratch.resolve("restored-" + file.name() + ".db");
+        restored.put(file.name(), target);
+        compareBytes(manifestPath, file, target);
+        compareContent(manifestPath, manifest, file, target);
+      }
     } catch (RefusedException e) {
-      Files.deleteIfExists(scratchFile);
+      remove(restored);
       Files.deleteIfExists(manifestPath.resolveSibling(VERIFIED));
       throw e;
     } catch (IOException | RuntimeException e) {
-      Files.deleteIfExists(scratchFile);
+      remove(restored);
       throw e;
     }
     DurableFiles.write(
@@ -68,7 +83,13 @@ public final class BackupReader {
         JSON.writeValueAsBytes(
             new Verified(Sha256.of(bytes), DateTimeFormatter.ISO_INSTANT.format(now))),
         Owner.of(manifestPath));
-    return new ReadBack(manifest, manifestPath, scratchFile);
+    return new ReadBack(manifest, manifestPath, restored);
+  }
+
+  private static void remove(Map<String, Path> restored) throws IOException {
+    for (Path file : restored.values()) {
+      Files.deleteIfExists(file);
+    }
   }
 
   /** What the manifest says and whether this very manifest was verified. Nothing is read back. */
@@ -89,51 +110,52 @@ public final class BackupReader {
     }
   }
 
-  private static void compareBytes(Path manifestPath, BackupManifest manifest, Path scratch)
-      throws IOException {
-    Path artifact = manifestPath.resolveSibling(manifest.artifact());
+  private static void compareBytes(Path manifestPath, File file, Path scratch) throws IOException {
+    Path artifact = manifestPath.resolveSibling(file.artifact());
     if (!Files.isRegularFile(artifact)) {
-      throw failed(manifestPath, "its file " + manifest.artifact() + " is missing");
+      throw failed(manifestPath, "its file " + file.artifact() + " is missing");
     }
     long size = Files.size(artifact);
-    if (size != manifest.artifactBytes()) {
+    if (size != file.artifactBytes()) {
       throw failed(
           manifestPath,
           String.format(
               "%s has %d bytes where the manifest says %d",
-              manifest.artifact(), size, manifest.artifactBytes()));
+              file.artifact(), size, file.artifactBytes()));
     }
     Zstd.Result restored;
     try {
       restored = Zstd.decompress(artifact, scratch);
     } catch (com.github.luben.zstd.ZstdIOException e) {
       throw failed(
-          manifestPath, manifest.artifact() + " cannot be decompressed (" + e.getMessage() + ")");
+          manifestPath, file.artifact() + " cannot be decompressed (" + e.getMessage() + ")");
     }
-    if (!restored.packedSha256().equals(manifest.artifactSha256())) {
-      throw failed(manifestPath, manifest.artifact() + " does not have the manifest's SHA-256");
+    if (!restored.packedSha256().equals(file.artifactSha256())) {
+      throw failed(manifestPath, file.artifact() + " does not have the manifest's SHA-256");
     }
-    if (restored.plainBytes() != manifest.databaseBytes()
-        || !restored.plainSha256().equals(manifest.databaseSha256())) {
+    if (restored.plainBytes() != file.databaseBytes()
+        || !restored.plainSha256().equals(file.databaseSha256())) {
       throw failed(manifestPath, "the decompressed database is not the one that was backed up");
     }
   }
 
-  private static void compareContent(Path manifestPath, BackupManifest manifest, Path scratch)
-      throws IOException {
+  private static void compareContent(
+      Path manifestPath, BackupManifest manifest, File file, Path scratch) throws IOException {
     Contents contents = Contents.check(scratch, "The backup " + manifestPath);
+    String of = manifest.files().size() == 1 ? "" : file.name() + ".";
     Map<String, Table> expected = new HashMap<>();
-    manifest.tables().forEach(table -> expected.put(table.name(), table));
+    file.tables().forEach(table -> expected.put(table.name(), table));
     for (Table table : contents.tables()) {
       if (!table.equals(expected.remove(table.name()))) {
-        throw failed(manifestPath, "the table " + table.name() + " differs from the manifest");
+        throw failed(manifestPath, "the table " + of + table.name() + " differs from the manifest");
       }
     }
     if (!expected.isEmpty()) {
-      throw failed(manifestPath, "it lacks the tables " + List.copyOf(expected.keySet()));
+      throw failed(manifestPath, "it lacks the tables " + of + List.copyOf(expected.keySet()));
     }
-    if (!contents.contentHash().equals(manifest.contentHash())) {
-      throw failed(manifestPath, "its content hash differs from the manifest");
+    if (!contents.contentHash().equals(file.contentHash())) {
+      throw failed(
+          manifestPath, "the content hash of " + file.name() + " differs from the manifest");
     }
   }
 
@@ -160,7 +182,17 @@ public final class BackupReader {
     if (!directory.getFileName().toString().equals(manifest.id())) {
       throw failed(manifestPath, "the manifest belongs to the backup " + manifest.id());
     }
-    if (manifest.artifact() == null || manifest.artifact().contains("/")) {
+    Set<String> artifacts = new HashSet<>();
+    for (File file : manifest.files()) {
+      if (file.name() == null
+          || file.name().contains("/")
+          || file.artifact() == null
+          || file.artifact().contains("/")
+          || !artifacts.add(file.artifact())) {
+        throw failed(manifestPath, "the manifest does not name each file beside it once");
+      }
+    }
+    if (artifacts.isEmpty()) {
       throw failed(manifestPath, "the manifest names no file beside it");
     }
     return manifest;
@@ -168,20 +200,36 @@ public final class BackupReader {
 
   private static BackupRecord record(
       BackupManifest manifest, Path manifestPath, Path root, boolean sameVolume, boolean verified) {
+    List<File> files = manifest.files();
     return new BackupRecord(
         manifest.id(),
         manifest.type().text(),
-        manifest.databaseName(),
+        files.getFirst().name(),
+        files.stream().map(File::name).toList(),
         root.relativize(manifestPath).toString(),
-        manifest.artifactBytes(),
-        manifest.databaseBytes(),
-        manifest.artifactSha256(),
-        manifest.contentHash(),
+        files.stream().mapToLong(File::artifactBytes).sum(),
+        files.stream().mapToLong(File::databaseBytes).sum(),
+        files.size() == 1 ? files.getFirst().artifactSha256() : Sha256.of(sums(files)),
+        files.size() == 1 ? files.getFirst().contentHash() : Sha256.of(contents(files)),
         manifest.rows(),
         manifest.schemaVersion(),
         verified,
         sameVolume,
         manifest.createdAt());
+  }
+
+  /** As {@code sha256sum *.zst} prints it, so that anybody can compare. */
+  private static String sums(List<File> files) {
+    return files.stream()
+        .sorted(Comparator.comparing(File::artifact))
+        .map(file -> file.artifactSha256() + "  " + file.artifact() + "\n")
+        .collect(Collectors.joining());
+  }
+
+  private static String contents(List<File> files) {
+    return files.stream()
+        .map(file -> file.contentHash() + "  " + file.name() + "\n")
+        .collect(Collectors.joining());
   }
 
   private static RefusedException failed(Path manifestPath, String what) {

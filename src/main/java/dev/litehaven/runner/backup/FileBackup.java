@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -17,9 +18,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Makes file backups: {@code <root>/<database>/<utc>-<type>-<run>/} with the compressed file and
- * its manifest, which is written last. What this class makes does not count yet: {@link
- * BackupReader} has to read it back first.
+ * Makes file backups: {@code <root>/<database>/<utc>-<type>-<run>/} with the compressed files of
+ * the database and their manifest, which is written last. What this class makes does not count yet:
+ * {@link BackupReader} has to read it back first.
  */
 public final class FileBackup {
   private static final DateTimeFormatter STAMP =
@@ -28,14 +29,12 @@ public final class FileBackup {
   private FileBackup() {}
 
   /**
-   * @param pristine a closed, private copy of the database without sidecars, which nobody writes
-   *     while this runs
    * @param root directory of all backups; made where it is missing
    * @return the manifest's path
    * @throws RefusedException {@link Reason#BACKUP_FAILED} when the copy is no sound database
    * @throws IOException when the target cannot be written; nothing of the backup is left then
    */
-  public static Path create(Path pristine, Path root, BackupSubject subject) throws IOException {
+  public static Path create(Path root, BackupSubject subject) throws IOException {
     Owner owner = Owner.of(subject.liveFile());
     String id =
         STAMP.format(subject.createdAt())
@@ -43,7 +42,7 @@ public final class FileBackup {
             + subject.type().slug()
             + "-"
             + subject.run().runId();
-    Path directory = root.resolve(subject.file().name()).resolve(id);
+    Path directory = root.resolve(subject.name()).resolve(id);
     if (Files.exists(directory)) {
       throw new RefusedException(
           Reason.BACKUP_FAILED,
@@ -51,58 +50,73 @@ public final class FileBackup {
     }
     DurableFiles.createDirectories(directory, owner);
     try {
-      return write(pristine, directory, id, subject, owner);
+      return write(directory, id, subject, owner);
     } catch (IOException | RuntimeException e) {
       DurableFiles.deleteTree(directory);
       throw e;
     }
   }
 
-  private static Path write(
-      Path pristine, Path directory, String id, BackupSubject subject, Owner owner)
+  private static Path write(Path directory, String id, BackupSubject subject, Owner owner)
       throws IOException {
-    Path artifact = directory.resolve(subject.file().name() + ".db.zst");
-    BackgroundTask<Zstd.Result> packing =
-        BackgroundTask.start("compress", () -> Zstd.compress(pristine, artifact));
-    Contents contents;
-    try {
-      contents = Contents.read(pristine, "The database to back up");
-    } finally {
-      packing.settle(); // what failed is deleted next
+    List<BackupManifest.File> files = new ArrayList<>();
+    String sqliteVersion = null;
+    for (BackupSubject.Member member : subject.files()) {
+      Path artifact = directory.resolve(member.file().name() + ".db.zst");
+      BackgroundTask<Zstd.Result> packing =
+          BackgroundTask.start("compress", () -> Zstd.compress(member.pristine(), artifact));
+      Contents contents;
+      try {
+        contents =
+            Contents.read(
+                member.pristine(),
+                subject.files().size() == 1
+                    ? "The database to back up"
+                    : "The file " + member.file().path() + " to back up");
+      } finally {
+        packing.settle(); // what failed is deleted next
+      }
+      Zstd.Result packed = packing.await();
+      Files.setPosixFilePermissions(artifact, PosixFilePermissions.fromString("rw-r-----"));
+      owner.giveTo(artifact);
+      sqliteVersion = contents.sqliteVersion();
+      files.add(file(member, artifact, contents, packed));
     }
-    Zstd.Result packed = packing.await();
-    Files.setPosixFilePermissions(artifact, PosixFilePermissions.fromString("rw-r-----"));
-    owner.giveTo(artifact);
     DurableFiles.syncDirectory(directory);
     Path manifest = directory.resolve(BackupManifest.FILE_NAME);
-    DurableFiles.write(
-        manifest, manifest(id, subject, artifact, contents, packed).toBytes(), owner);
+    DurableFiles.write(manifest, manifest(id, subject, sqliteVersion, files).toBytes(), owner);
     return manifest;
   }
 
-  private static BackupManifest manifest(
-      String id, BackupSubject subject, Path artifact, Contents contents, Zstd.Result packed) {
-    return new BackupManifest(
-        BackupManifest.FORMAT_VERSION,
-        id,
-        subject.type(),
-        subject.run().databaseIdentity(),
-        subject.file().name(),
-        subject.file().path(),
-        subject.run().runId(),
-        subject.run().epoch(),
-        subject.run().migration(),
-        DateTimeFormatter.ISO_INSTANT.format(subject.createdAt()),
-        subject.schemaVersion(),
-        contents.sqliteVersion(),
+  private static BackupManifest.File file(
+      BackupSubject.Member member, Path artifact, Contents contents, Zstd.Result packed) {
+    return new BackupManifest.File(
+        member.file().name(),
+        member.file().path(),
         artifact.getFileName().toString(),
-        "zstd",
         packed.packedBytes(),
         packed.packedSha256(),
         packed.plainBytes(),
         packed.plainSha256(),
         contents.contentHash(),
         contents.tables());
+  }
+
+  private static BackupManifest manifest(
+      String id, BackupSubject subject, String sqliteVersion, List<BackupManifest.File> files) {
+    return new BackupManifest(
+        BackupManifest.FORMAT_VERSION,
+        id,
+        subject.type(),
+        subject.run().databaseIdentity(),
+        subject.run().runId(),
+        subject.run().epoch(),
+        subject.run().migration(),
+        DateTimeFormatter.ISO_INSTANT.format(subject.createdAt()),
+        subject.schemaVersion(),
+        sqliteVersion,
+        "zstd",
+        files);
   }
 
   /**

@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -62,8 +63,13 @@ public final class Cli {
 
   /** What every command takes. */
   static final class Common {
-    @Option(names = "--database", paramLabel = "FILE", description = "The database file.")
-    Path database;
+    @Option(
+        names = "--database",
+        paramLabel = "[NAME=]FILE",
+        description =
+            "The database file. Again for each further file of the same database; the first has the"
+                + " history of all. NAME is what migrations call it; default: the file's name.")
+    List<String> database = List.of();
 
     @Option(
         names = "--volume",
@@ -127,7 +133,7 @@ public final class Cli {
     }
 
     LocalTarget requireDatabase() throws IOException {
-      if (database == null) {
+      if (database.isEmpty()) {
         throw new RefusedException(Reason.INVALID_REQUEST, "Name the database with --database.");
       }
       return target();

@@ -72,7 +72,7 @@ final class Invocation {
   }
 
   int verifyBackups(Common common, Path backups) {
-    if (common.database == null && common.volume == null) {
+    if (common.database.isEmpty() && common.volume == null) {
       // Backups can be checked anywhere; nothing of this is written beside them.
       common.volume = backups;
       common.scratch = common.scratch == null ? temporaryDirectory() : common.scratch;

@@ -114,7 +114,18 @@ record MigrationManifest(String name, MigrationWork work) {
               + " --migrations");
     }
     return source.inline().stream()
-        .map(m -> new MigrationScript(m.version, m.description, m.up, m.down, m.when, m.ensure))
+        .map(
+            m ->
+                new MigrationScript(
+                    m.version,
+                    m.description,
+                    m.up,
+                    m.down,
+                    m.when,
+                    m.ensure,
+                    m.file,
+                    m.attach,
+                    m.moves))
         .toList();
   }
 
@@ -200,7 +211,15 @@ record MigrationManifest(String name, MigrationWork work) {
   private record Source(List<Migration> inline, JsonNode configMapRef) {}
 
   private record Migration(
-      String version, String description, String up, String down, String when, Ensure ensure) {}
+      String version,
+      String description,
+      String up,
+      String down,
+      String when,
+      Ensure ensure,
+      String file,
+      List<String> attach,
+      List<MigrationScript.Move> moves) {}
 
   private record Policy(String destructive, List<String> changes) {}
 

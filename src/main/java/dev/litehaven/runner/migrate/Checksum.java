@@ -6,13 +6,18 @@ import dev.litehaven.protocol.Sha256;
 
 /**
  * The checksum of a migration: SHA-256 of {@code up} with LF line ends, so that {@code sha256sum}
- * of the file gives the same. Where there is an {@code ensure}, its parts follow, each on a line.
+ * of the file gives the same. Where there is an {@code ensure}, its parts follow, each on a line;
+ * so do the files that it runs on, where that is more than the first.
  */
 final class Checksum {
   private Checksum() {}
 
   static String of(MigrationScript script) {
-    return Sha256.of(withLineFeeds(script.up()) + text(script.ensure()));
+    FileScope scope = FileScope.of(script);
+    return Sha256.of(
+        withLineFeeds(script.up())
+            + text(script.ensure())
+            + (scope.equals(FileScope.FIRST) ? "" : "\n" + scope.text()));
   }
 
   static String withLineFeeds(String text) {

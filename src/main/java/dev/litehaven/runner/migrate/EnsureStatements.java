@@ -12,15 +12,23 @@ final class EnsureStatements {
 
   /** As if nothing were there yet. */
   static List<String> all(Ensure ensure) {
-    return missing(ensure, new Schema(List.of(), List.of(), List.of(), List.of(), List.of()));
+    return missing(ensure, new Schema(List.of(), List.of(), List.of(), List.of(), List.of()), "");
   }
 
-  /** Only for what the schema lacks: tables first, then columns, then indexes. */
-  static List<String> missing(Ensure ensure, Schema schema) {
+  /**
+   * Only for what the main schema lacks: tables first, then columns, then indexes. A name that it
+   * lacks would otherwise be looked for in the attached files.
+   */
+  static List<String> missing(Ensure ensure, Schema main) {
+    return missing(ensure, main, "main.");
+  }
+
+  private static List<String> missing(Ensure ensure, Schema schema, String in) {
     List<String> statements = new ArrayList<>();
     for (Ensure.Table table : ensure.tables()) {
       if (schema.table(table.name()).isEmpty()) {
-        statements.add("CREATE TABLE " + Sqlite.quote(table.name()) + " " + table.definition());
+        statements.add(
+            "CREATE TABLE " + in + Sqlite.quote(table.name()) + " " + table.definition());
       }
     }
     for (Ensure.Column column : ensure.columns()) {
@@ -29,6 +37,7 @@ final class EnsureStatements {
       if (!there) {
         statements.add(
             "ALTER TABLE "
+                + in
                 + Sqlite.quote(column.table())
                 + " ADD COLUMN "
                 + Sqlite.quote(column.name())
@@ -42,6 +51,7 @@ final class EnsureStatements {
             "CREATE "
                 + (index.unique() ? "UNIQUE " : "")
                 + "INDEX "
+                + in
                 + Sqlite.quote(index.name())
                 + " ON "
                 + Sqlite.quote(index.table())

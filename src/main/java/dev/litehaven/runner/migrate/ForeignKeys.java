@@ -25,13 +25,14 @@ final class ForeignKeys {
    * Violations that the database had before are none of the migration's business; neither are
    * tables that it touched neither themselves nor in their parents.
    *
+   * @param file what stands before the names of its tables
    * @throws RefusedException {@link Reason#FOREIGN_KEYS_VIOLATED}
    */
-  static void requireNoNewViolations(Pair pair) throws SQLException {
+  static void requireNoNewViolations(Pair pair, String file) throws SQLException {
     List<Violation> violations = new ArrayList<>();
     for (Table table : pair.now().tables()) {
       if (!table.foreignKeys().isEmpty() && !isUntouched(pair, table)) {
-        violations.addAll(newViolations(pair, table.name()));
+        violations.addAll(newViolations(pair, table.name(), file));
       }
     }
     if (!violations.isEmpty()) {
@@ -43,8 +44,8 @@ final class ForeignKeys {
                       "%s of %s without their row in %s"
                           .formatted(
                               PlanFindings.count(violation.rows(), "row"),
-                              violation.table(),
-                              violation.parent()))
+                              file + violation.table(),
+                              file + violation.parent()))
               .collect(Collectors.joining("; ")),
           null);
     }
@@ -71,12 +72,13 @@ final class ForeignKeys {
     return schema.indexes().stream().filter(i -> i.table().equalsIgnoreCase(table)).toList();
   }
 
-  private static List<Violation> newViolations(Pair pair, String table) throws SQLException {
+  private static List<Violation> newViolations(Pair pair, String table, String file)
+      throws SQLException {
     List<Violation> now;
     try {
       now = Integrity.foreignKeyViolations(pair, Pair.NOW, table);
     } catch (SQLException e) {
-      requireMismatchBefore(pair, table, e);
+      requireMismatchBefore(pair, table, file, e);
       return List.of();
     }
     if (now.isEmpty() || pair.before().table(table).isEmpty()) {
@@ -95,13 +97,13 @@ final class ForeignKeys {
 
   // SQLite cannot check a key whose parent columns are not unique. An application that lives with
   // such a key may go on doing so.
-  private static void requireMismatchBefore(Pair pair, String table, SQLException now)
+  private static void requireMismatchBefore(Pair pair, String table, String file, SQLException now)
       throws SQLException {
     if (!isMismatch(now)) {
       throw now;
     }
     if (pair.before().table(table).isEmpty()) {
-      throw violated(SqliteErrors.message(now), now);
+      throw violated(file + table + ": " + SqliteErrors.message(now), now);
     }
     try {
       Integrity.foreignKeyViolations(pair, Pair.BEFORE, table);
@@ -111,7 +113,7 @@ final class ForeignKeys {
       }
       throw e;
     }
-    throw violated(SqliteErrors.message(now), now);
+    throw violated(file + table + ": " + SqliteErrors.message(now), now);
   }
 
   private static boolean isMismatch(SQLException e) {

@@ -9,11 +9,13 @@ import dev.litehaven.protocol.Version;
  * @param down kept so that undoing does not depend on the source; null: no way down
  * @param action {@code up}, or {@code skip} where its {@code when} was false
  * @param appliedAt RFC 3339
+ * @param scope the files that it ran on, going forward
  */
-public record HistoryEntry(
+record HistoryEntry(
     Version version,
     String description,
     String checksum,
     String down,
     String action,
-    String appliedAt) {}
+    String appliedAt,
+    FileScope scope) {}

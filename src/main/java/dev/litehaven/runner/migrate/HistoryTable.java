@@ -10,12 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Litehaven's own table in the database, one row per thing done. A row of an undone migration
- * stays, with the time it was undone. The table is made in the transaction of the first migration,
- * so that it is there exactly when there is something to remember.
+ * Litehaven's own table in the first file of the database, one row per thing done to any of its
+ * files. A row of an undone migration stays, with the time it was undone. The table is made with
+ * the first migration, so that it is there exactly when there is something to remember.
  */
-public final class HistoryTable {
-  public static final String NAME = "litehaven_history";
+final class HistoryTable {
+  static final String NAME = "litehaven_history";
 
   private static final String CREATE =
       """
@@ -31,20 +31,24 @@ public final class HistoryTable {
         applied_at TEXT NOT NULL,
         run_id TEXT NOT NULL,
         execution_ms INTEGER NOT NULL,
-        rolled_back_at TEXT
+        rolled_back_at TEXT,
+        files TEXT
       )""";
+
+  /** The column that came last; a table that an earlier release made lacks it. */
+  private static final String FILES = "files";
 
   private HistoryTable() {}
 
   /** What is applied in the stream and was not undone, in the order it was applied. */
-  public static List<HistoryEntry> applied(Connection connection, String stream)
-      throws SQLException {
+  static List<HistoryEntry> applied(Connection connection, String stream) throws SQLException {
     List<HistoryEntry> entries = new ArrayList<>();
     if (!Sqlite.hasTable(connection, NAME)) {
       return entries;
     }
     String sql =
-        "SELECT version, description, checksum, down, action, applied_at"
+        "SELECT version, description, checksum, down, action, applied_at, "
+            + (hasFiles(connection) ? FILES : "NULL")
             + " FROM main.litehaven_history WHERE stream = ? AND action <> 'down'"
             + " AND rolled_back_at IS NULL ORDER BY id";
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -58,7 +62,8 @@ public final class HistoryTable {
                   rows.getString(3),
                   rows.getString(4),
                   rows.getString(5),
-                  rows.getString(6)));
+                  rows.getString(6),
+                  scope(rows.getString(7))));
         }
       }
     }
@@ -67,6 +72,21 @@ public final class HistoryTable {
 
   static void create(Connection connection) throws SQLException {
     Sqlite.execute(connection, CREATE);
+    if (!hasFiles(connection)) {
+      Sqlite.execute(connection, "ALTER TABLE main.litehaven_history ADD COLUMN files TEXT");
+    }
+  }
+
+  private static boolean hasFiles(Connection connection) throws SQLException {
+    return Sqlite.queryLong(
+            connection,
+            "SELECT count(*) FROM pragma_table_info('litehaven_history', 'main') WHERE name = ?",
+            FILES)
+        > 0;
+  }
+
+  private static FileScope scope(String text) {
+    return text == null || text.isEmpty() ? FileScope.FIRST : FileScope.parse(text);
   }
 
   /**
@@ -82,7 +102,8 @@ public final class HistoryTable {
     }
     String sql =
         "INSERT INTO main.litehaven_history (stream, version, description, checksum, up, down,"
-            + " action, applied_at, run_id, execution_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            + " action, applied_at, run_id, execution_ms, files)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     try (PreparedStatement insert = connection.prepareStatement(sql)) {
       insert.setString(1, stream);
       insert.setString(2, step.version().text());
@@ -94,6 +115,8 @@ public final class HistoryTable {
       insert.setString(8, done.at());
       insert.setString(9, done.runId());
       insert.setLong(10, done.millis());
+      FileScope forward = undoing ? step.scope().reversed() : step.scope();
+      insert.setString(11, forward.equals(FileScope.FIRST) ? null : forward.text());
       insert.executeUpdate();
     }
   }

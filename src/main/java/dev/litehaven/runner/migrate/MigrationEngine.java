@@ -7,32 +7,36 @@ import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.protocol.RunRef;
 import dev.litehaven.protocol.VerifyRules.Assertion;
+import dev.litehaven.runner.migrate.FileSet.Member;
 import dev.litehaven.runner.sqlite.Schema;
 import dev.litehaven.runner.sqlite.SchemaReader;
 import dev.litehaven.runner.sqlite.Sqlite;
 import dev.litehaven.runner.sqlite.SqliteErrors;
 import dev.litehaven.runner.sqlite.SupportedDatabase;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.sqlite.SQLiteConnection;
-import org.sqlite.SQLiteLimits;
 
 /**
- * Applies what is pending to a private copy and says what it did to schema and rows, compared with
- * the pristine copy. All pending migrations are one transaction; a refusal leaves the copy in a
- * state that is good for nothing but being thrown away.
+ * Applies what is pending to private copies of a database's files and says what it did to schema
+ * and rows, compared with the pristine ones. A refusal leaves the copies in a state that is good
+ * for nothing but being thrown away, which is what makes all pending migrations one step, whatever
+ * files they are about.
  *
  * <p>One engine does one thing at a time; only {@link #cancel} may come from another thread.
  */
 public final class MigrationEngine {
+  /** What no comparison looks at, in lower case. */
+  static final Set<String> OWN_TABLES = Set.of(HistoryTable.NAME);
+
   private final Clock clock;
   private final Consumer<String> progress;
   private final Cancellation cancellation = new Cancellation();
@@ -41,9 +45,15 @@ public final class MigrationEngine {
    * What was applied.
    *
    * @param plan what was done, with its findings
-   * @param nothingToDo whether nothing was pending; the copy is unchanged then
+   * @param nothingToDo whether nothing was pending; the copies are unchanged then
    */
   public record Applied(PlanReport plan, boolean nothingToDo) {}
+
+  /** A file before anything was done to it. */
+  private record Before(Map<String, Schema> schemas, Map<String, String> journalModes) {}
+
+  /** A step that was carried out, as the history is to have it. */
+  private record Carried(PlannedStep step, HistoryTable.Done done) {}
 
   /**
    * @param clock for the times that the history keeps
@@ -55,59 +65,62 @@ public final class MigrationEngine {
   }
 
   /**
-   * Applies, verifies and measures. When it returns, the copy is complete, verified, closed,
-   * without sidecars and in the journal mode it came in, but not yet forced to disk.
+   * Applies, verifies and measures. When it returns, the copies are complete, verified, closed,
+   * without sidecars and in the journal mode they came in, but not yet forced to disk.
    *
-   * @param workCopy private; changed
-   * @param pristine the same content, private, closed, without sidecars; only read
    * @param databaseIdentity part of the plan's hash
    * @throws PlanRefusedException where the policy forbids what the migrations do
    * @throws RefusedException otherwise
    */
-  public Applied apply(
-      Path workCopy, Path pristine, String databaseIdentity, RunRef run, MigrationWork work)
+  public Applied apply(FileSet files, String databaseIdentity, RunRef run, MigrationWork work)
       throws IOException {
-    List<MigrationScript> scripts = scripts(work);
-    Sidecars.requireNone(pristine);
-    Measurement measurement = new Measurement(workCopy, pristine, databaseIdentity, work);
-    try (Connection connection = Sqlite.openPrivate(workCopy);
-        Cancellation.Scope scope = cancellation.covers(connection)) {
-      scope.check();
+    List<MigrationScript> scripts = scripts(files.first().name(), work);
+    for (Member file : files.members()) {
+      Sidecars.requireNone(file.pristine());
+    }
+    Measurement measurement = new Measurement(files, databaseIdentity, work);
+    try {
       progress.accept("reading the schema");
-      Schema before = SchemaReader.read(connection);
-      SupportedDatabase.require(workCopy, connection, before);
-      List<HistoryEntry> history = HistoryTable.applied(connection, work.stream());
+      Before before = read(files);
+      List<HistoryEntry> history = history(files, work.stream());
       List<PlannedStep> steps = MigrationPlanner.plan(history, scripts, work.targetVersion());
       if (steps.isEmpty()) {
-        return new Applied(measurement.unchanged(before, history), true);
+        return new Applied(measurement.unchanged(before.schemas(), history), true);
       }
+      steps.forEach(files::require);
       steps.forEach(ScriptRunner::check);
       work.verify().assertions().forEach(ScriptRunner::check);
-      String journalMode = Sqlite.queryString(connection, "PRAGMA main.journal_mode");
-      forgoSafety(connection);
-      List<PlanReport.Step> done = migrate(connection, scope, steps, run, work);
-      Verification verification = new Verification(connection, work.verify());
-      progress.accept("checking integrity");
-      verification.requireIntegrity(pristine);
-      verification.requireStructure(SchemaReader.read(connection));
-      ScriptRunner runner = new ScriptRunner(connection);
-      for (Assertion assertion : work.verify().assertions()) {
-        progress.accept("assertion " + assertion.name());
-        verification.require(assertion, runner);
-      }
+      List<Carried> carried = migrate(files, steps, run);
+      remember(files, carried, work.stream());
+      Map<String, Schema> after = verify(files, before, work);
       measurement.applied(
-          before,
-          SchemaReader.read(connection),
+          before.schemas(),
+          after,
           history,
-          HistoryTable.applied(connection, work.stream()),
-          done);
-      Sqlite.execute(connection, "PRAGMA main.journal_mode=" + journalMode);
+          history(files, work.stream()),
+          carried.stream().map(MigrationEngine::reported).toList(),
+          carried.stream()
+              .filter(step -> !step.done().action().equals("skip"))
+              .map(step -> step.step().scope())
+              .toList());
     } catch (SQLException e) {
       throw SqliteErrors.refusal(e, Reason.SCRIPT_FAILED, "The copy could not be migrated");
     }
-    Sidecars.requireNone(workCopy);
     progress.accept("comparing rows");
     return new Applied(measurement.report(cancellation), false);
+  }
+
+  /**
+   * Whether the history alone says that there is nothing to do.
+   *
+   * @param first connection to the database's first file
+   * @param name of that file
+   */
+  public static boolean nothingPending(Connection first, String name, MigrationWork work)
+      throws SQLException {
+    return MigrationPlanner.plan(
+            HistoryTable.applied(first, work.stream()), scripts(name, work), work.targetVersion())
+        .isEmpty();
   }
 
   /** Makes what runs now, and whatever is started after, fail with INTERRUPTED. Any thread. */
@@ -115,30 +128,68 @@ public final class MigrationEngine {
     cancellation.cancel();
   }
 
-  private List<PlanReport.Step> migrate(
-      Connection connection,
-      Cancellation.Scope scope,
-      List<PlannedStep> steps,
-      RunRef run,
-      MigrationWork work)
-      throws SQLException {
-    // Only outside a transaction: inside, SQLite ignores it, and a rebuild would cascade.
-    Sqlite.execute(connection, "PRAGMA foreign_keys=OFF");
-    connection.unwrap(SQLiteConnection.class).setLimit(SQLiteLimits.SQLITE_LIMIT_ATTACHED, 0);
-    Sqlite.execute(connection, "BEGIN IMMEDIATE");
-    HistoryTable.create(connection);
-    List<PlanReport.Step> done = new ArrayList<>();
-    for (PlannedStep step : steps) {
-      scope.check();
-      progress.accept(step.direction().name().toLowerCase(Locale.ROOT) + " " + step.version());
-      done.add(carryOut(connection, step, run, work.stream()));
+  private Before read(FileSet files) throws SQLException, IOException {
+    Map<String, Schema> schemas = new HashMap<>();
+    Map<String, String> journalModes = new HashMap<>();
+    for (Member file : files.members()) {
+      try (Connection connection = Sqlite.openPrivate(file.copy());
+          Cancellation.Scope scope = cancellation.covers(connection)) {
+        scope.check();
+        Schema schema = SchemaReader.read(connection);
+        SupportedDatabase.require(file.copy(), connection, schema);
+        schemas.put(file.name(), schema);
+        journalModes.put(file.name(), Sqlite.queryString(connection, "PRAGMA main.journal_mode"));
+      }
     }
-    Sqlite.execute(connection, "COMMIT");
-    return done;
+    requireHistoryFirst(files, schemas);
+    return new Before(schemas, journalModes);
   }
 
-  private PlanReport.Step carryOut(
-      Connection connection, PlannedStep step, RunRef run, String stream) throws SQLException {
+  /** Files in another order would have everything applied once more. */
+  private static void requireHistoryFirst(FileSet files, Map<String, Schema> schemas) {
+    if (schemas.get(files.first().name()).table(HistoryTable.NAME).isPresent()) {
+      return;
+    }
+    for (Member file : files.members()) {
+      if (schemas.get(file.name()).table(HistoryTable.NAME).isPresent()) {
+        throw new RefusedException(
+            Reason.INVALID_REQUEST,
+            "The history of applied versions is in the file %s, and %s is named first. Nothing was changed. Name %s first: the first file has the history of all."
+                .formatted(file.name(), files.first().name(), file.name()));
+      }
+    }
+  }
+
+  private static List<HistoryEntry> history(FileSet files, String stream) throws SQLException {
+    try (Connection connection = Sqlite.openImmutable(files.first().copy())) {
+      return HistoryTable.applied(connection, stream);
+    }
+  }
+
+  /** Steps that see the same files share a transaction. */
+  private List<Carried> migrate(FileSet files, List<PlannedStep> steps, RunRef run)
+      throws SQLException {
+    List<Carried> carried = new ArrayList<>();
+    while (carried.size() < steps.size()) {
+      FileScope seen = steps.get(carried.size()).scope();
+      try (Connection connection = ScopeConnection.open(files, seen);
+          Cancellation.Scope scope = cancellation.covers(connection)) {
+        scope.check();
+        Sqlite.execute(connection, "BEGIN IMMEDIATE");
+        while (carried.size() < steps.size() && steps.get(carried.size()).scope().seesAs(seen)) {
+          PlannedStep step = steps.get(carried.size());
+          scope.check();
+          progress.accept(step.direction().name().toLowerCase(Locale.ROOT) + " " + step.version());
+          carried.add(carryOut(connection, step, run));
+        }
+        Sqlite.execute(connection, "COMMIT");
+      }
+    }
+    return carried;
+  }
+
+  private Carried carryOut(Connection connection, PlannedStep step, RunRef run)
+      throws SQLException {
     long started = System.nanoTime();
     ScriptRunner runner = new ScriptRunner(connection);
     String action =
@@ -151,14 +202,18 @@ public final class MigrationEngine {
           case FORGET -> "skip";
         };
     long millis = (System.nanoTime() - started) / 1_000_000;
-    HistoryTable.record(
-        connection,
-        stream,
-        step,
-        new HistoryTable.Done(action, clock.instant().toString(), run.runId(), millis),
-        step.direction() != PlannedStep.Direction.UP);
+    return new Carried(
+        step, new HistoryTable.Done(action, clock.instant().toString(), run.runId(), millis));
+  }
+
+  private static PlanReport.Step reported(Carried carried) {
+    PlannedStep step = carried.step();
     return new PlanReport.Step(
-        step.version().text(), step.description(), step.checksum(), action, millis);
+        step.version().text(),
+        step.description(),
+        step.checksum(),
+        carried.done().action(),
+        carried.done().millis());
   }
 
   private static String up(Connection connection, ScriptRunner runner, PlannedStep step)
@@ -174,17 +229,54 @@ public final class MigrationEngine {
     return "up";
   }
 
-  // The copy is thrown away when anything fails, so no journal is needed to take anything back.
-  private static void forgoSafety(Connection connection) throws SQLException {
-    Sqlite.execute(connection, "PRAGMA main.journal_mode=OFF");
+  private static void remember(FileSet files, List<Carried> carried, String stream)
+      throws SQLException {
+    try (Connection connection = ScopeConnection.open(files, FileScope.FIRST)) {
+      Sqlite.execute(connection, "BEGIN IMMEDIATE");
+      HistoryTable.create(connection);
+      for (Carried step : carried) {
+        boolean undoing = step.step().direction() != PlannedStep.Direction.UP;
+        HistoryTable.record(connection, stream, step.step(), step.done(), undoing);
+      }
+      Sqlite.execute(connection, "COMMIT");
+    }
   }
 
-  private static List<MigrationScript> scripts(MigrationWork work) {
+  /** Leaves the copies verified, in their own journal modes and without sidecars. */
+  private Map<String, Schema> verify(FileSet files, Before before, MigrationWork work)
+      throws SQLException, IOException {
+    Verification verification = new Verification(files, work.verify());
+    progress.accept("checking integrity");
+    Map<String, Schema> after = new HashMap<>();
+    for (Member file : files.members()) {
+      try (Connection connection = Sqlite.openPrivate(file.copy());
+          Cancellation.Scope scope = cancellation.covers(connection)) {
+        scope.check();
+        verification.requireIntegrity(file, connection);
+        after.put(file.name(), SchemaReader.read(connection));
+        Sqlite.execute(
+            connection, "PRAGMA main.journal_mode=" + before.journalModes().get(file.name()));
+      }
+      Sidecars.requireNone(file.copy());
+    }
+    verification.requireStructure(after);
+    if (!work.verify().assertions().isEmpty()) {
+      try (Connection connection = ScopeConnection.openAll(files);
+          Cancellation.Scope scope = cancellation.covers(connection)) {
+        ScriptRunner runner = new ScriptRunner(connection);
+        for (Assertion assertion : work.verify().assertions()) {
+          scope.check();
+          progress.accept("assertion " + assertion.name());
+          Verification.require(assertion, runner);
+        }
+      }
+    }
+    return after;
+  }
+
+  private static List<MigrationScript> scripts(String first, MigrationWork work) {
     List<MigrationScript> scripts = new ArrayList<>(work.scripts());
     scripts.addAll(MigrationFiles.parse(work.files()));
-    return scripts;
+    return scripts.stream().map(script -> FileSet.normal(first, script)).toList();
   }
-
-  /** What no comparison looks at, in lower case. */
-  static final Set<String> OWN_TABLES = Set.of(HistoryTable.NAME);
 }

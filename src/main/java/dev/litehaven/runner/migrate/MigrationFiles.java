@@ -22,6 +22,10 @@ import java.util.regex.Pattern;
  *   <li>dbmate: {@code 2_add_risk.sql} with {@code -- migrate:up} and {@code -- migrate:down}
  *   <li>sqlx without a way down: {@code 2_add_risk.sql} without any mark
  * </ul>
+ *
+ * <p>In a database of several files, comment lines before the first statement say which of them a
+ * migration is about: {@code -- litehaven:file guides}, {@code -- litehaven:attach main} and {@code
+ * -- litehaven:moves guides.sessions -> main.guide_sessions}. They count for both directions.
  */
 public final class MigrationFiles {
   private static final Pattern FLYWAY = Pattern.compile("([VU])([0-9][0-9._]*?)__(.+)\\.sql");
@@ -31,7 +35,8 @@ public final class MigrationFiles {
 
   private MigrationFiles() {}
 
-  private record Way(Version version, String file, String description, String sql) {}
+  private record Way(
+      Version version, String file, String description, String sql, FileScope scope) {}
 
   /**
    * Reads all migrations that the files hold.
@@ -66,7 +71,10 @@ public final class MigrationFiles {
               up.sql(),
               down == null ? null : down.sql(),
               null,
-              null));
+              null,
+              up.scope().file(),
+              up.scope().attach(),
+              up.scope().moves()));
     }
     for (Way down : downs.values()) {
       if (ups.stream().noneMatch(up -> up.version().equals(down.version()))) {
@@ -79,7 +87,7 @@ public final class MigrationFiles {
   private static void file(String name, String content, List<Way> ups, Map<Version, Way> downs) {
     Matcher flyway = FLYWAY.matcher(name);
     if (flyway.matches()) {
-      Way way = way(name, flyway.group(2).replace('_', '.'), flyway.group(3), content);
+      Way way = way(name, flyway.group(2).replace('_', '.'), flyway.group(3), content, content);
       add(way, flyway.group(1).equals("V"), ups, downs);
       return;
     }
@@ -89,16 +97,16 @@ public final class MigrationFiles {
     }
     Matcher directed = DIRECTED.matcher(name);
     if (directed.matches()) {
-      Way way = way(name, directed.group(1), directed.group(2), content);
+      Way way = way(name, directed.group(1), directed.group(2), content, content);
       add(way, directed.group(3).equals("up"), ups, downs);
       return;
     }
     Matcher plain = PLAIN.matcher(name);
     if (plain.matches()) {
       Sections sections = Sections.of(name, content);
-      add(way(name, plain.group(1), plain.group(2), sections.up()), true, ups, downs);
+      add(way(name, plain.group(1), plain.group(2), sections.up(), content), true, ups, downs);
       if (sections.down() != null) {
-        add(way(name, plain.group(1), plain.group(2), sections.down()), false, ups, downs);
+        add(way(name, plain.group(1), plain.group(2), sections.down(), ""), false, ups, downs);
       }
       return;
     }
@@ -108,14 +116,27 @@ public final class MigrationFiles {
             + " goose, dbmate or sqlx (2_text.sql) would");
   }
 
-  private static Way way(String file, String version, String description, String sql) {
-    return new Way(Version.of(version), file, description.replace('_', ' '), sql);
+  private static Way way(
+      String file, String version, String description, String sql, String directives) {
+    try {
+      return new Way(
+          Version.of(version),
+          file,
+          description.replace('_', ' '),
+          sql,
+          FileScope.parse(directives));
+    } catch (IllegalArgumentException e) {
+      throw invalid(file, e.getMessage());
+    }
   }
 
   private static void add(Way way, boolean up, List<Way> ups, Map<Version, Way> downs) {
     if (up) {
       ups.add(way);
     } else {
+      if (!way.scope().equals(FileScope.FIRST)) {
+        throw invalid(way.file(), "which files a migration is about is said where it goes forward");
+      }
       Way other = downs.putIfAbsent(way.version(), way);
       if (other != null) {
         throw invalid(

@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * Says which migrations are due. Pure: history, scripts and target in, steps in order out. The
  * order is that of the versions, not of the list.
  */
-public final class MigrationPlanner {
+final class MigrationPlanner {
   private final TreeMap<Version, HistoryEntry> applied = new TreeMap<>();
   private final TreeMap<Version, MigrationScript> scripts = new TreeMap<>();
   private final Version target;
@@ -48,7 +48,7 @@ public final class MigrationPlanner {
    * @return steps in the order to run; empty when there is nothing to do
    * @throws RefusedException where source, history and target do not fit together
    */
-  public static List<PlannedStep> plan(
+  static List<PlannedStep> plan(
       List<HistoryEntry> history, List<MigrationScript> scripts, String targetVersion) {
     return new MigrationPlanner(history, scripts, targetVersion).plan();
   }
@@ -133,7 +133,8 @@ public final class MigrationPlanner {
         skipped ? "" : entry.down(),
         null,
         null,
-        null);
+        null,
+        entry.scope().reversed());
   }
 
   private static PlannedStep apply(Version version, MigrationScript script) {
@@ -145,7 +146,8 @@ public final class MigrationPlanner {
         Checksum.withLineFeeds(script.up()),
         script.down() == null ? null : Checksum.withLineFeeds(script.down()),
         script.when(),
-        script.ensure());
+        script.ensure(),
+        FileScope.of(script));
   }
 
   private static String listed(Iterable<Version> versions) {

@@ -2,6 +2,7 @@ package dev.litehaven.runner.migrate;
 
 import dev.litehaven.protocol.Finding;
 import dev.litehaven.protocol.Reason;
+import dev.litehaven.runner.migrate.Moves.Moved;
 import dev.litehaven.runner.sqlite.KeyedDiff;
 import dev.litehaven.runner.sqlite.KeyedDiff.ColumnCount;
 import dev.litehaven.runner.sqlite.KeyedDiff.DroppedColumn;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -23,13 +25,24 @@ import java.util.stream.Collectors;
  *
  * <p>Codes are those of Atlas's linter where it has one (DS, MF, BC, CD, LT), and LH where only the
  * rows can tell: LH101 rows lost, LH102 values changed that nobody declared, LH103 values changed
- * as declared, LH104 a counter for new ids went down, LH201 trigger, LH202 index, LH203 view gone.
+ * as declared, LH104 a counter for new ids went down, LH105 rows moved as declared, LH201 trigger,
+ * LH202 index, LH203 view gone.
  */
 final class PlanFindings {
+  /** Destructive ones first, then by code and object. */
+  static final Comparator<Finding> ORDER =
+      Comparator.comparing((Finding finding) -> !finding.destructive())
+          .thenComparing(Finding::code)
+          .thenComparing(Finding::object);
+
   private final List<Finding> findings = new ArrayList<>();
+  private final String file;
+  private final Map<String, Moved> moved;
   private final Set<String> allowedChanges;
 
-  private PlanFindings(List<String> allowedChanges) {
+  private PlanFindings(String file, Map<String, Moved> moved, List<String> allowedChanges) {
+    this.file = file;
+    this.moved = moved;
     this.allowedChanges =
         allowedChanges.stream()
             .map(column -> column.toLowerCase(Locale.ROOT))
@@ -37,31 +50,60 @@ final class PlanFindings {
   }
 
   /**
-   * Lists the findings.
+   * Lists the findings about one file.
    *
+   * @param file what stands before the names of its objects; empty where there is no other file
+   * @param moved rows found elsewhere, by the table they left, in lower case
    * @param allowedChanges columns whose values may change, as {@code table.column}
-   * @return destructive ones first, then by code and object
+   * @return in {@link #ORDER}
    */
-  static List<Finding> of(SchemaDiff schemas, KeyedDiff.Result rows, List<String> allowedChanges) {
-    PlanFindings builder = new PlanFindings(allowedChanges);
+  static List<Finding> of(
+      String file,
+      SchemaDiff schemas,
+      KeyedDiff.Result rows,
+      Map<String, Moved> moved,
+      List<String> allowedChanges) {
+    PlanFindings builder = new PlanFindings(file, moved, allowedChanges);
     rows.dropped().forEach(builder::droppedTable);
     rows.tables().forEach(builder::table);
     rows.sequences().forEach(builder::sequence);
     builder.structure(schemas);
-    return builder.findings.stream()
-        .sorted(
-            Comparator.comparing((Finding finding) -> !finding.destructive())
-                .thenComparing(Finding::code)
-                .thenComparing(Finding::object))
-        .toList();
+    return builder.findings.stream().sorted(ORDER).toList();
   }
 
   private void droppedTable(KeyedDiff.TableCount table) {
-    destructive(
-        "DS102",
-        table.table(),
-        table.rows(),
-        "Table %s is dropped with %s.".formatted(table.table(), count(table.rows(), "row")));
+    long moved = moved(table.table(), table.rows());
+    long lost = table.rows() - Math.max(0, moved);
+    if (moved < 0 || lost > 0) {
+      destructive(
+          "DS102",
+          table.table(),
+          lost,
+          "Table %s is dropped with %s%s."
+              .formatted(
+                  file + table.table(), count(lost, "row"), moved > 0 ? " that did not move" : ""));
+    }
+  }
+
+  /**
+   * How many of the rows that a table lost were found where a migration said they would be; -1
+   * where none said so, or could have been right.
+   */
+  private long moved(String table, long lost) {
+    Moved found = moved.get(table.toLowerCase(Locale.ROOT));
+    if (found == null) {
+      return -1;
+    }
+    long rows = Math.min(lost, found.rows());
+    // Also of no rows: a plan must not be another one because a table is empty just now.
+    harmless(
+        "LH105",
+        Reason.OBSERVED,
+        table,
+        rows,
+        "%s of table %s moved to %s, as declared, each with the same content."
+            .formatted(count(rows, "row"), file + table, found.to()));
+    return rows;
   }
 
   private void table(TableDiff table) {
@@ -72,14 +114,15 @@ final class PlanFindings {
           table.table(),
           table.rowsBefore(),
           "Table %s is renamed to %s; all rows are kept, but code that uses the old name fails."
-              .formatted(table.table(), table.renamedTo()));
+              .formatted(file + table.table(), file + table.renamedTo()));
     }
-    if (table.rowsLost() > 0) {
+    long lost = table.rowsLost() - Math.max(0, moved(table.table(), table.rowsLost()));
+    if (lost > 0) {
       destructive(
           "LH101",
           table.table(),
-          table.rowsLost(),
-          "%s of table %s are lost.".formatted(count(table.rowsLost(), "row"), table.table()));
+          lost,
+          "%s of table %s are lost.".formatted(count(lost, "row"), file + table.table()));
     }
     table.dropped().forEach(column -> droppedColumn(table.table(), column));
     table.changed().forEach(column -> changedColumn(table.table(), column));
@@ -94,15 +137,21 @@ final class PlanFindings {
           object,
           column.values(),
           "Column %s is renamed to %s; all values are kept, but code that uses the old name fails."
-              .formatted(object, column.renamedTo()));
+              .formatted(file + object, column.renamedTo()));
     } else if (column.generated()) {
-      harmless("DS103", Reason.OBSERVED, object, 0, "Generated column " + object + " is dropped.");
+      harmless(
+          "DS103",
+          Reason.OBSERVED,
+          object,
+          0,
+          "Generated column " + file + object + " is dropped.");
     } else {
       destructive(
           "DS103",
           object,
           column.values(),
-          "Column %s is dropped with %s.".formatted(object, count(column.values(), "value")));
+          "Column %s is dropped with %s."
+              .formatted(file + object, count(column.values(), "value")));
     }
   }
 
@@ -114,17 +163,18 @@ final class PlanFindings {
           Reason.VALUES_CHANGED,
           object,
           column.rows(),
-          "Values of %s change in %s, as declared.".formatted(object, count(column.rows(), "row")));
+          "Values of %s change in %s, as declared."
+              .formatted(file + object, count(column.rows(), "row")));
     } else {
       findings.add(
           new Finding(
               "LH102",
               Reason.VALUES_CHANGED,
-              object,
+              file + object,
               column.rows(),
               true,
               "Values of %s change in %s, and the column is not declared as one that may change."
-                  .formatted(object, count(column.rows(), "row"))));
+                  .formatted(file + object, count(column.rows(), "row"))));
     }
   }
 
@@ -135,7 +185,7 @@ final class PlanFindings {
         table,
         0,
         "The AUTOINCREMENT counter of %s goes down, so ids of deleted rows can be used again."
-            .formatted(table));
+            .formatted(file + table));
   }
 
   private void structure(SchemaDiff schemas) {
@@ -153,7 +203,7 @@ final class PlanFindings {
             Reason.OBSERVED,
             index.name(),
             0,
-            "Index %s of table %s is gone.".formatted(index.name(), index.table()));
+            "Index %s of table %s is gone.".formatted(file + index.name(), file + index.table()));
       }
     }
     for (Index index : schemas.addedIndexes()) {
@@ -167,7 +217,7 @@ final class PlanFindings {
             index.name(),
             0,
             "Unique index %s fails if table %s gets equal values before the real run."
-                .formatted(index.name(), index.table()));
+                .formatted(file + index.name(), file + index.table()));
       }
     }
     for (var trigger : schemas.droppedTriggers()) {
@@ -177,10 +227,11 @@ final class PlanFindings {
           trigger.name(),
           0,
           "Trigger %s of %s is gone; rebuilding a table drops its triggers."
-              .formatted(trigger.name(), trigger.table()));
+              .formatted(file + trigger.name(), file + trigger.table()));
     }
     for (var view : schemas.droppedViews()) {
-      harmless("LH203", Reason.OBSERVED, view.name(), 0, "View " + view.name() + " is gone.");
+      harmless(
+          "LH203", Reason.OBSERVED, view.name(), 0, "View " + file + view.name() + " is gone.");
     }
   }
 
@@ -193,7 +244,7 @@ final class PlanFindings {
             pair.before().name() + "." + key.from(),
             0,
             "The foreign key from %s.%s to %s is gone."
-                .formatted(pair.before().name(), key.from(), key.parent()));
+                .formatted(file + pair.before().name(), key.from(), file + key.parent()));
       }
     }
     for (Column column : pair.before().columns()) {
@@ -208,17 +259,17 @@ final class PlanFindings {
             Reason.OBSERVED,
             object,
             0,
-            "Column %s becomes NOT NULL; code that writes NULL fails.".formatted(object));
+            "Column %s becomes NOT NULL; code that writes NULL fails.".formatted(file + object));
       }
     }
   }
 
   private void destructive(String code, String object, long rows, String message) {
-    findings.add(new Finding(code, Reason.DESTRUCTIVE_CHANGE, object, rows, true, message));
+    findings.add(new Finding(code, Reason.DESTRUCTIVE_CHANGE, file + object, rows, true, message));
   }
 
   private void harmless(String code, Reason reason, String object, long rows, String message) {
-    findings.add(new Finding(code, reason, object, rows, false, message));
+    findings.add(new Finding(code, reason, file + object, rows, false, message));
   }
 
   static String count(long number, String noun) {

@@ -11,8 +11,9 @@ import dev.litehaven.protocol.Version;
  * @param down for a step forward: what the history keeps for the way back; null: none
  * @param when for a step forward: query that decides whether it runs; null: always
  * @param ensure for a step forward; null: nothing
+ * @param scope the files that it runs on, and what it moves in this direction
  */
-public record PlannedStep(
+record PlannedStep(
     Direction direction,
     Version version,
     String description,
@@ -20,7 +21,8 @@ public record PlannedStep(
     String sql,
     String down,
     String when,
-    Ensure ensure) {
+    Ensure ensure,
+    FileScope scope) {
   /** Which way a step goes. */
   public enum Direction {
     UP,

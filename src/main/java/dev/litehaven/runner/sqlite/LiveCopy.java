@@ -99,6 +99,25 @@ public final class LiveCopy {
     }
   }
 
+  /** One step from a connection whose read transaction says of which instant the copy is. */
+  static void copySnapshot(Connection connection, Path target) throws SQLException, IOException {
+    DB database = connection.unwrap(SQLiteConnection.class).getDatabase();
+    int[] left = {Integer.MAX_VALUE};
+    int result =
+        database.backup(
+            "main",
+            target.toAbsolutePath().toString(),
+            (remaining, pages) -> left[0] = remaining,
+            BUSY_SLEEP_MILLIS,
+            1,
+            -1);
+    if (result != Codes.SQLITE_OK || left[0] != 0) {
+      throw DB.newSQLException(
+          result == Codes.SQLITE_OK ? Codes.SQLITE_BUSY : result, "the copy is not complete");
+    }
+    force(target);
+  }
+
   private static int backup(
       Connection connection, Path target, Limits limits, int pagesPerStep, CopyProgress progress)
       throws SQLException {
@@ -112,8 +131,7 @@ public final class LiveCopy {
 
   // A read-only connection never checkpoints or recovers for the application. It cannot read after
   // a crash, though: then recovering is what the application would do on its next start.
-  private static Connection openLive(Path live, Duration patience)
-      throws SQLException, IOException {
+  static Connection openLive(Path live, Duration patience) throws SQLException, IOException {
     try {
       return readable(LiveConnection.open(live, patience));
     } catch (SQLException e) {

@@ -77,6 +77,18 @@ public final class Sqlite {
     execute(connection, "PRAGMA " + quote(schema) + ".cache_size=-" + CACHE_KIB);
   }
 
+  /**
+   * Attaches a private copy to a connection from {@link #openPrivate} under the same terms, and
+   * without a journal.
+   */
+  public static void attachPrivate(Connection connection, Path copy, String schema)
+      throws SQLException {
+    execute(connection, "ATTACH " + literal(uri(copy) + "?mode=rw") + " AS " + quote(schema));
+    execute(connection, "PRAGMA " + quote(schema) + ".synchronous=OFF");
+    execute(connection, "PRAGMA " + quote(schema) + ".journal_mode=OFF");
+    execute(connection, "PRAGMA " + quote(schema) + ".cache_size=-" + CACHE_KIB);
+  }
+
   /** Stops what the connection is doing from another thread; it fails with SQLITE_INTERRUPT. */
   public static void interrupt(Connection connection) throws SQLException {
     connection.unwrap(SQLiteConnection.class).getDatabase().interrupt();

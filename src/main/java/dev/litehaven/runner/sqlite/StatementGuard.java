@@ -83,7 +83,9 @@ public final class StatementGuard {
     }
     return switch (keyword) {
       case "ATTACH", "DETACH" ->
-          Optional.of("a migration may touch only the database it is for; leave it out");
+          Optional.of(
+              "a migration may touch only the files it is for; leave it out, and name further files of"
+                  + " the database under attach");
       case "VACUUM" ->
           Optional.of(
               "VACUUM cannot run inside a transaction and VACUUM INTO writes another file;"

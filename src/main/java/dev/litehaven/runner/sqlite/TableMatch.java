@@ -34,7 +34,7 @@ record TableMatch(
   record Moved(Column from, Column to, long rowsThatDiffer) {}
 
   /** Names of the key columns before and after. */
-  private record Key(List<String> before, List<String> after, boolean unique, boolean arbitrary) {}
+  record Key(List<String> before, List<String> after, boolean unique, boolean arbitrary) {}
 
   static TableMatch of(Connection connection, String nowSchema, TablePair pair, List<Column> kept)
       throws SQLException {
@@ -157,7 +157,8 @@ record TableMatch(
     return "sum(+%s COLLATE BINARY IS NOT +%s OR typeof(%s) <> typeof(%s))".formatted(o, n, o, n);
   }
 
-  private static Key key(Connection connection, TablePair pair) throws SQLException {
+  /** Null where the rows cannot be told apart by anything. */
+  static Key key(Connection connection, TablePair pair) throws SQLException {
     Table before = pair.before();
     Table after = pair.after();
     List<String> old = before.primaryKey().stream().map(Column::name).toList();

@@ -4,21 +4,24 @@ import dev.litehaven.protocol.Reason;
 import dev.litehaven.runner.backup.BackupReader.ReadBack;
 import dev.litehaven.runner.backup.BackupType;
 
-/** Backs the database up as it is now and reads the backup back. The application may go on. */
+/**
+ * Backs the database up as it is at one instant and reads the backup back. The application may go
+ * on.
+ */
 final class BackupStep implements Step {
   @Override
   public Ending run(StepContext context) throws Exception {
     return Copies.onCopy(
         context,
-        (live, copy, scratch) -> {
+        (first, copies, scratch) -> {
           ReadBack backup =
               Backups.makeVerified(
                   context,
                   BackupType.MANUAL,
                   context.run().runId(),
-                  copy,
-                  live.schemaVersion(),
-                  scratch.file("restored.db"));
+                  copies,
+                  first.schemaVersion(),
+                  scratch.directory());
           return Ending.succeeded(
               Reason.SUCCEEDED,
               "The backup "

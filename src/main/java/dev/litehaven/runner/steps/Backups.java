@@ -1,6 +1,5 @@
 package dev.litehaven.runner.steps;
 
-import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.RunRef;
 import dev.litehaven.runner.backup.BackupReader;
 import dev.litehaven.runner.backup.BackupReader.ReadBack;
@@ -9,6 +8,7 @@ import dev.litehaven.runner.backup.BackupType;
 import dev.litehaven.runner.backup.FileBackup;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** Backups as steps make them: written, read back, and only then mentioned. */
 final class Backups {
@@ -16,18 +16,17 @@ final class Backups {
 
   /**
    * @param runId the run whose way back this is
-   * @param pristine a closed, private copy without sidecars
-   * @param restoreTo where the read-back leaves the database; the caller's to delete
+   * @param pristine closed, private copies without sidecars, by the names of their files
+   * @param scratch where the read-back leaves the files; the caller's to delete
    */
   static ReadBack makeVerified(
       StepContext context,
       BackupType type,
       String runId,
-      Path pristine,
+      Map<String, Path> pristine,
       String schemaVersion,
-      Path restoreTo)
+      Path scratch)
       throws Exception {
-    DatabaseFile file = context.file();
     var subject =
         new BackupSubject(
             type,
@@ -37,23 +36,23 @@ final class Backups {
                 context.run().claimUid(),
                 context.run().epoch(),
                 context.run().migration()),
-            file,
-            context.root().resolve(file.path()),
+            context.files().stream()
+                .map(file -> new BackupSubject.Member(file, pristine.get(file.name())))
+                .toList(),
+            context.live(context.firstFile()),
             schemaVersion,
             context.backupSharesVolume(),
             context.now());
     Path root = context.backupRoot();
     Path manifest =
         context.phase(
-            "backup",
-            "Backing up " + file.path(),
-            () -> FileBackup.create(pristine, root, subject));
+            "backup", "Backing up " + context.paths(), () -> FileBackup.create(root, subject));
     try {
       ReadBack readBack =
           context.phase(
               "readBack",
               "Reading the backup back",
-              () -> BackupReader.readBack(manifest, restoreTo, context.now()));
+              () -> BackupReader.readBack(manifest, scratch, context.now()));
       context.found(readBack.record(root, context.backupSharesVolume()));
       return readBack;
     } catch (Exception e) {
@@ -66,14 +65,14 @@ final class Backups {
   static void mention(StepContext context, BackupType type, String runId) throws IOException {
     Path root = context.backupRoot();
     context.forgetBackups();
-    for (Path manifest : FileBackup.find(root, context.file().name(), type, runId)) {
+    for (Path manifest : FileBackup.find(root, context.firstFile().name(), type, runId)) {
       context.found(BackupReader.describe(manifest, root, context.backupSharesVolume()));
     }
   }
 
   /** Removes what was backed up for a run, because nothing was replaced after all. */
   static void discard(StepContext context, BackupType type, String runId) throws IOException {
-    FileBackup.discard(context.backupRoot(), context.file().name(), type, runId);
+    FileBackup.discard(context.backupRoot(), context.firstFile().name(), type, runId);
     context.forgetBackups();
   }
 }

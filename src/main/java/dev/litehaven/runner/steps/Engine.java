@@ -1,22 +1,19 @@
 package dev.litehaven.runner.steps;
 
+import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.Finding;
-import dev.litehaven.protocol.MigrationScript;
 import dev.litehaven.protocol.MigrationWork;
 import dev.litehaven.protocol.PlanReport;
-import dev.litehaven.runner.migrate.HistoryTable;
+import dev.litehaven.runner.migrate.FileSet;
 import dev.litehaven.runner.migrate.MigrationEngine;
 import dev.litehaven.runner.migrate.MigrationEngine.Applied;
-import dev.litehaven.runner.migrate.MigrationFiles;
-import dev.litehaven.runner.migrate.MigrationPlanner;
 import dev.litehaven.runner.migrate.PlanRefusedException;
 import dev.litehaven.runner.sqlite.LiveConnection;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -35,27 +32,32 @@ final class Engine {
     context.interruption().onRequest(engine::cancel);
   }
 
-  /** By the history alone; nothing is copied or checked for it. */
+  /**
+   * By the history alone; nothing is copied or checked for it.
+   *
+   * @param live the first file
+   */
   boolean nothingPending(Path live) throws SQLException, IOException {
-    MigrationWork work = context.migration();
-    List<MigrationScript> scripts = new ArrayList<>(work.scripts());
-    scripts.addAll(MigrationFiles.parse(work.files()));
     try (Connection connection = LiveConnection.open(live)) {
-      return MigrationPlanner.plan(
-              HistoryTable.applied(connection, work.stream()), scripts, work.targetVersion())
-          .isEmpty();
+      return MigrationEngine.nothingPending(
+          connection, context.firstFile().name(), context.migration());
     }
   }
 
   /**
-   * @param copy private; migrated
+   * @param copies private, by the names of their files; migrated
    * @param pristine the same content; only read
    */
-  Applied apply(Path copy, Path pristine) throws IOException {
+  Applied apply(Map<String, Path> copies, Map<String, Path> pristine) throws IOException {
     MigrationWork work = context.migration();
     try {
-      Applied applied =
-          engine.apply(copy, pristine, context.run().databaseIdentity(), context.run(), work);
+      var files =
+          new FileSet(
+              context.files().stream()
+                  .map(DatabaseFile::name)
+                  .map(name -> new FileSet.Member(name, copies.get(name), pristine.get(name)))
+                  .toList());
+      Applied applied = engine.apply(files, context.run().databaseIdentity(), context.run(), work);
       context.found(applied.plan());
       return applied;
     } catch (PlanRefusedException e) {

@@ -27,20 +27,21 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.List;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * Backs the database up, migrates a private copy, verifies it and swaps it in. Up to the swap
- * nothing happens to the live file, and a failure leaves nothing behind; from the swap on the
- * journal on the volume says how it ended, also to a later attempt.
+ * Backs the database up, migrates private copies of its files, verifies them and swaps them in as
+ * one. Up to the swap nothing happens to the live files, and a failure leaves nothing behind; from
+ * the swap on the journal on the volume says how it ended, also to a later attempt.
  */
 final class MigrateStep implements Step {
   @Override
   public Ending run(StepContext context) throws Exception {
     MigrationWork work = context.migration();
-    DatabaseFile file = context.file();
+    DatabaseFile first = context.firstFile();
     var stored = new StoredReports(context.root());
     try (SwapVolume volume = context.openVolume()) {
       context.phase("recover", "Looking for unfinished work", () -> Recovery.recover(volume));
@@ -55,7 +56,7 @@ final class MigrateStep implements Step {
         return PlanStep.upToDate(null);
       }
       SettleStep.settleEarlier(context, volume);
-      Owner owner = Owner.of(context.root().resolve(file.path()));
+      Owner owner = Owner.of(context.live(first));
       try (Scratch scratch = context.scratch(owner)) {
         return replace(context, volume, stored, engine, work, scratch, owner);
       }
@@ -94,7 +95,7 @@ final class MigrateStep implements Step {
    * that cannot be read without recovering it first is looked at later, in the copy.
    */
   private static boolean nothingPending(StepContext context, Engine engine) throws Exception {
-    Path live = context.root().resolve(context.file().path());
+    Path live = context.live(context.firstFile());
     if (!Files.isRegularFile(live, LinkOption.NOFOLLOW_LINKS)) {
       return false; // refused when the swap looks at it
     }
@@ -115,24 +116,26 @@ final class MigrateStep implements Step {
       Owner owner)
       throws Exception {
     String plan = work.expectedPlanHash() == null ? "" : work.expectedPlanHash();
-    DatabaseFile file = context.file();
     try (SwapSession session =
         context.phase(
             "quiesceAndCopy",
             "Bringing the database to rest and copying it",
-            () -> SwapSession.begin(volume, plan, List.of(file)))) {
-      Path copy = session.copyOf(file.name());
-      ReadBack backup = backUp(context, copy, scratch);
+            () -> SwapSession.begin(volume, plan, context.files()))) {
+      Map<String, Path> copies = new LinkedHashMap<>();
+      for (DatabaseFile file : context.files()) {
+        copies.put(file.name(), session.copyOf(file.name()));
+      }
+      ReadBack backup = backUp(context, copies, scratch);
       context.interruption().check();
-      Applied applied = engine.apply(copy, backup.restored());
+      Applied applied = engine.apply(copies, backup.restored());
       if (applied.nothingToDo()) {
         session.close();
         discard(context);
         return PlanStep.upToDate(applied.plan());
       }
       requireApproved(work, applied.plan());
-      String content =
-          context.phase("contentHash", "Hashing the new content", () -> contentHash(copy));
+      Map<String, String> contents =
+          context.phase("contentHash", "Hashing the new content", () -> contentHashes(copies));
       context.interruption().check();
       context.phase("seal", "Forcing the new database to disk", session::seal);
       context.phase("hash", "Hashing the old and the new file", session::awaitHashes);
@@ -142,9 +145,7 @@ final class MigrateStep implements Step {
       stored.announce(context.report(ending.outcome(), ending.reason(), ending.message()), owner);
       context.found(
           context.phase(
-              "swap",
-              "Putting the new database in place",
-              () -> session.commit(Map.of(file.name(), content))));
+              "swap", "Putting the new database in place", () -> session.commit(contents)));
       keep(context, stored, ending, owner);
       return ending;
     } catch (Exception e) {
@@ -152,15 +153,16 @@ final class MigrateStep implements Step {
     }
   }
 
-  private static ReadBack backUp(StepContext context, Path copy, Scratch scratch) throws Exception {
+  private static ReadBack backUp(StepContext context, Map<String, Path> copies, Scratch scratch)
+      throws Exception {
     context.interruption().check();
     return Backups.makeVerified(
         context,
         BackupType.PRE_MIGRATION,
         context.run().runId(),
-        copy,
-        schemaVersion(copy),
-        scratch.file("restored.db"));
+        copies,
+        schemaVersion(copies.get(context.firstFile().name())),
+        scratch.directory());
   }
 
   /** Where approval is asked for, it is given by naming the plan, and by nothing else. */
@@ -236,7 +238,11 @@ final class MigrateStep implements Step {
     }
   }
 
-  private static String contentHash(Path copy) throws SQLException {
-    return ContentHash.ofFile(copy).hash();
+  private static Map<String, String> contentHashes(Map<String, Path> copies) throws SQLException {
+    Map<String, String> hashes = new HashMap<>();
+    for (Map.Entry<String, Path> copy : copies.entrySet()) {
+      hashes.put(copy.getKey(), ContentHash.ofFile(copy.getValue()).hash());
+    }
+    return hashes;
   }
 }

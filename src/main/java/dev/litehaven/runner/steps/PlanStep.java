@@ -3,8 +3,11 @@ package dev.litehaven.runner.steps;
 import dev.litehaven.protocol.PlanReport;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.runner.migrate.MigrationEngine.Applied;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** Rehearses what is pending on a consistent copy, while the application goes on. */
 final class PlanStep implements Step {
@@ -13,13 +16,23 @@ final class PlanStep implements Step {
     context.migration();
     return Copies.onCopy(
         context,
-        (live, pristine, scratch) -> {
-          Path copy = scratch.file("migrated.db");
-          context.phase("duplicate", "Duplicating the copy", () -> Files.copy(pristine, copy));
+        (first, pristine, scratch) -> {
+          Map<String, Path> copies =
+              context.phase("duplicate", "Duplicating the copy", () -> copies(pristine, scratch));
           context.interruption().check();
-          Applied applied = new Engine(context).apply(copy, pristine);
+          Applied applied = new Engine(context).apply(copies, pristine);
           return applied.nothingToDo() ? upToDate(applied.plan()) : planned(applied.plan());
         });
+  }
+
+  private static Map<String, Path> copies(Map<String, Path> pristine, Scratch scratch)
+      throws IOException {
+    Map<String, Path> copies = new LinkedHashMap<>();
+    for (Map.Entry<String, Path> file : pristine.entrySet()) {
+      Path copy = scratch.file("migrated-" + file.getKey() + ".db");
+      copies.put(file.getKey(), Files.copy(file.getValue(), copy));
+    }
+    return copies;
   }
 
   static Ending upToDate(PlanReport plan) {

@@ -37,9 +37,11 @@ public record ReadBackups(Path directory) implements Step {
               context.phase(
                   "readBack",
                   "Reading back " + manifest.getParent(),
-                  () -> BackupReader.readBack(manifest, scratch.file("restored"), context.now()));
+                  () -> BackupReader.readBack(manifest, scratch.directory(), context.now()));
           context.found(back.record(directory, context.backupSharesVolume()));
-          Files.delete(back.restored());
+          for (Path restored : back.restored().values()) {
+            Files.delete(restored);
+          }
         } catch (RefusedException e) {
           failures.add(e);
         }

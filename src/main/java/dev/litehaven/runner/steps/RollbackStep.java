@@ -11,7 +11,7 @@ import dev.litehaven.runner.backup.BackupReader.ReadBack;
 import dev.litehaven.runner.backup.BackupType;
 import dev.litehaven.runner.backup.DurableFiles.Owner;
 import dev.litehaven.runner.sqlite.ContentHash;
-import dev.litehaven.runner.sqlite.LiveCopy;
+import dev.litehaven.runner.sqlite.LiveCut;
 import dev.litehaven.runner.swap.Recovery;
 import dev.litehaven.runner.swap.Rollback;
 import dev.litehaven.runner.swap.SwapVolume;
@@ -20,11 +20,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
- * Puts the database of before the named run back. The state that goes is backed up and read back
- * first, and stays on the volume beside the live file until it is settled.
+ * Puts the database of before the named run back, all its files. The state that goes is backed up
+ * and read back first, and stays on the volume beside the live file until it is settled.
  */
 final class RollbackStep implements Step {
   @Override
@@ -73,11 +75,12 @@ final class RollbackStep implements Step {
 
   private static Ending rollBack(
       StepContext context, SwapVolume volume, StoredReports stored, String runId) throws Exception {
-    DatabaseFile file = context.file();
-    Path live = context.root().resolve(file.path());
-    Owner owner = Owner.of(live);
-    Stamp stamp = Stamp.of(live);
-    Optional<ReadBack> backup = backUpFailedState(context, runId, live, owner);
+    Owner owner = Owner.of(context.live(context.firstFile()));
+    Map<String, Stamp> stamps = new HashMap<>();
+    for (DatabaseFile file : context.files()) {
+      stamps.put(file.name(), Stamp.of(context.live(file)));
+    }
+    Optional<ReadBack> backup = backUpFailedState(context, runId, owner);
     SwapReport swap;
     try {
       context.interruption().check();
@@ -102,7 +105,7 @@ final class RollbackStep implements Step {
               + " whether to give those rows up, or migrate forward.");
     }
     if (backup.isPresent()) {
-      renewIfOutdated(context, volume, runId, stamp, backup.get(), owner);
+      renewIfOutdated(context, volume, runId, stamps, backup.get(), owner);
     }
     Ending.Ended ending = rolledBack(runId);
     stored.store(
@@ -114,14 +117,17 @@ final class RollbackStep implements Step {
 
   /** Empty when the failed state cannot be read and its loss as a backup is accepted. */
   private static Optional<ReadBack> backUpFailedState(
-      StepContext context, String runId, Path live, Owner owner) throws Exception {
+      StepContext context, String runId, Owner owner) throws Exception {
     Backups.discard(context, BackupType.FAILED_STATE, runId);
     try (Scratch scratch = context.scratch(owner)) {
-      Path copy = scratch.file("failed.db");
-      context.phase("copy", "Copying the state that goes", () -> LiveCopy.copy(live, copy));
+      Map<String, Path> copies =
+          context.phase(
+              "copy",
+              "Copying the state that goes",
+              () -> Copies.copy(context, scratch, LiveCut::copyStopped));
       return Optional.of(
           Backups.makeVerified(
-              context, BackupType.FAILED_STATE, runId, copy, null, scratch.file("restored.db")));
+              context, BackupType.FAILED_STATE, runId, copies, null, scratch.directory()));
     } catch (RefusedException e) {
       boolean unreadable = e.reason() == Reason.CORRUPT || e.reason() == Reason.NOT_A_DATABASE;
       if (unreadable && context.request().force()) {
@@ -143,20 +149,30 @@ final class RollbackStep implements Step {
       StepContext context,
       SwapVolume volume,
       String runId,
-      Stamp stamp,
+      Map<String, Stamp> stamps,
       ReadBack backup,
       Owner owner)
       throws Exception {
-    Optional<Path> failed = volume.failedFile(runId, context.file().name());
-    if (failed.isEmpty()
-        || Stamp.of(failed.get()).equals(stamp)
-        || contentHash(failed.get()).equals(backup.manifest().contentHash())) {
+    Map<String, Path> kept = new HashMap<>();
+    boolean outdated = false;
+    for (DatabaseFile file : context.files()) {
+      Optional<Path> failed = volume.failedFile(runId, file.name());
+      if (failed.isEmpty()) {
+        return;
+      }
+      kept.put(file.name(), failed.get());
+      outdated |=
+          !Stamp.of(failed.get()).equals(stamps.get(file.name()))
+              && !contentHash(failed.get())
+                  .equals(backup.manifest().file(file.name()).contentHash());
+    }
+    if (!outdated) {
       return;
     }
     Backups.discard(context, BackupType.FAILED_STATE, runId);
     try (Scratch scratch = context.scratch(owner)) {
       Backups.makeVerified(
-          context, BackupType.FAILED_STATE, runId, failed.get(), null, scratch.file("restored.db"));
+          context, BackupType.FAILED_STATE, runId, kept, null, scratch.directory());
     }
   }
 

@@ -60,7 +60,7 @@ final class SettleStep implements Step {
   private static BackupRecord verifiedBackup(StepContext context, String runId, BackupType type)
       throws Exception {
     Path root = context.backupRoot();
-    for (Path manifest : FileBackup.find(root, context.file().name(), type, runId)) {
+    for (Path manifest : FileBackup.find(root, context.firstFile().name(), type, runId)) {
       BackupRecord record = BackupReader.describe(manifest, root, context.backupSharesVolume());
       if (record.verified()) {
         return record;

@@ -118,22 +118,34 @@ public final class StepContext {
     }
   }
 
-  /** The one database file the step is about. */
-  DatabaseFile file() {
-    if (request.files().size() != 1) {
+  /** The database's files; the first has the history, and gives backups their directory. */
+  List<DatabaseFile> files() {
+    if (request.files().isEmpty()) {
       throw new RefusedException(
-          Reason.INVALID_REQUEST,
-          "This step needs exactly one database file, the request names "
-              + request.files().size()
-              + ".");
+          Reason.INVALID_REQUEST, "This step needs a database file, the request names none.");
     }
-    DatabaseFile file = request.files().getFirst();
-    if (!file.name().matches("[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")) {
-      throw new RefusedException(
-          Reason.INVALID_REQUEST,
-          "The file name " + file.name() + " cannot be a directory's name.");
+    for (DatabaseFile file : request.files()) {
+      if (!file.name().matches("[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")) {
+        throw new RefusedException(
+            Reason.INVALID_REQUEST,
+            "The file name " + file.name() + " cannot be a directory's name.");
+      }
     }
-    return file;
+    return request.files();
+  }
+
+  DatabaseFile firstFile() {
+    return files().getFirst();
+  }
+
+  /** For sentences: the paths of all files. */
+  String paths() {
+    return String.join(", ", files().stream().map(DatabaseFile::path).toList());
+  }
+
+  /** The file as the workload has it. */
+  Path live(DatabaseFile file) throws IOException {
+    return root().resolve(file.path());
   }
 
   MigrationWork migration() {

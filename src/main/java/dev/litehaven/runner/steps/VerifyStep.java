@@ -4,9 +4,13 @@ import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.protocol.VerifyRules;
 import dev.litehaven.runner.migrate.DatabaseCheck;
+import dev.litehaven.runner.migrate.FileSet;
 import java.util.List;
 
-/** Checks a consistent copy of the database against the rules. The application may go on. */
+/**
+ * Checks a consistent copy of the database, all its files, against the rules. The application may
+ * go on.
+ */
 final class VerifyStep implements Step {
   private static final int MAX_NAMED = 5;
 
@@ -18,10 +22,15 @@ final class VerifyStep implements Step {
             : context.request().migration().verify();
     return Copies.onCopy(
         context,
-        (live, copy, scratch) -> {
+        (first, copies, scratch) -> {
+          var files =
+              new FileSet(
+                  copies.entrySet().stream()
+                      .map(copy -> new FileSet.Member(copy.getKey(), copy.getValue(), null))
+                      .toList());
           List<String> problems =
               context.phase(
-                  "check", "Checking the copy", () -> DatabaseCheck.problems(copy, rules));
+                  "check", "Checking the copy", () -> DatabaseCheck.problems(files, rules));
           if (problems.isEmpty()) {
             return Ending.succeeded(
                 Reason.HEALTHY, "The database is sound and keeps every rule that is asked of it.");

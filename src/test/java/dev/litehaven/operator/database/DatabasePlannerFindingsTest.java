@@ -62,6 +62,18 @@ class DatabasePlannerFindingsTest extends DatabasePlannerFixture {
   }
 
   @Test
+  void allNamedFilesAreTheDatabaseAndAreNamed() {
+    files =
+        List.of(
+            new SQLiteDatabaseSpec.File("main", "app.db"),
+            new SQLiteDatabaseSpec.File("guides", "data/guides.db"));
+    found(file("data/guides.db", null), file("app.db", null));
+    expect(Condition.READY, Reason.HEALTHY);
+    assertThat(plan.status().files()).extracting("name").containsExactly("main", "guides");
+    assertThat(message()).contains("main app.db: ").contains("guides data/guides.db: ");
+  }
+
+  @Test
   void aNamedFileThatIsNotThereStalls() {
     files = List.of(new SQLiteDatabaseSpec.File("main", "app.db"));
     found(file("other.db", null));

@@ -308,6 +308,7 @@ final class Given {
         "b1",
         "PreMigration",
         "main",
+        List.of("main"),
         "b1/manifest.json",
         1,
         2,

@@ -38,12 +38,20 @@ class RunDatabaseTest {
   }
 
   @Test
-  void withoutARunItMustBeManagedAndHaveOneFile() {
+  void withoutARunItMustBeManagedAndHaveBeenFound() {
     mode = Mode.OBSERVE;
     assertThat(reason(seen(null))).isEqualTo(Reason.OBSERVE_ONLY);
     mode = Mode.MANAGE;
-    files = 2;
-    assertThat(reason(seen(null))).isEqualTo(Reason.UNSUPPORTED_DATABASE);
+    files = 0;
+    assertThat(reason(seen(null))).isEqualTo(Reason.WAITING_FOR_DATABASE);
+  }
+
+  @Test
+  void allItsFilesAreOneDatabase() {
+    files = 3;
+    assertThat(seen(null))
+        .isInstanceOfSatisfying(
+            Database.Usable.class, usable -> assertThat(usable.files()).hasSize(3));
   }
 
   /** An edit of the database makes it not ready, and the run keeps it from being looked at. */

@@ -57,12 +57,11 @@ class FileBackupTest {
 
   private Path create(String run, Instant at) throws IOException {
     return FileBackup.create(
-        live,
         root,
         new BackupSubject(
             BackupType.PRE_MIGRATION,
             new RunRef(run, "team/app", "uid", 3, "risk"),
-            new DatabaseFile("app", "app.db"),
+            List.of(new BackupSubject.Member(new DatabaseFile("app", "app.db"), live)),
             live,
             "002",
             true,
@@ -70,7 +69,7 @@ class FileBackupTest {
   }
 
   private ReadBack readBack(Path manifest) throws IOException {
-    return BackupReader.readBack(manifest, dir.resolve("restored.db"), NOW);
+    return BackupReader.readBack(manifest, dir, NOW);
   }
 
   private boolean verified(Path manifest) throws IOException {
@@ -83,7 +82,7 @@ class FileBackupTest {
         .hasMessageContaining(why)
         .extracting(e -> ((RefusedException) e).reason())
         .isEqualTo(Reason.BACKUP_FAILED);
-    assertThat(dir.resolve("restored.db")).doesNotExist();
+    assertThat(dir.resolve("restored-app.db")).doesNotExist();
   }
 
   @Test
@@ -94,7 +93,7 @@ class FileBackupTest {
     assertThat(verified(manifest)).isFalse();
     ReadBack back = readBack(manifest);
     assertThat(verified(manifest)).isTrue();
-    assertThat(back.restored()).hasSameBinaryContentAs(live);
+    assertThat(back.restored().get("app")).hasSameBinaryContentAs(live);
     BackupRecord record = back.record(root, true);
     assertThat(record).isEqualTo(BackupReader.describe(manifest, root, true));
     assertThat(record.type()).isEqualTo("PreMigration");
@@ -102,7 +101,7 @@ class FileBackupTest {
     assertThat(record.databaseBytes()).isEqualTo(Files.size(live));
     assertThat(record.sizeBytes()).isLessThan(Files.size(live));
     assertThat(record.schemaVersion()).isEqualTo("002");
-    assertThat(back.manifest().tables())
+    assertThat(back.manifest().file("app").tables())
         .extracting(BackupManifest.Table::name, BackupManifest.Table::rows)
         .containsExactly(
             org.assertj.core.groups.Tuple.tuple("a", 5000L),
@@ -152,7 +151,7 @@ class FileBackupTest {
     sql(live, "DELETE FROM a WHERE id = 7");
     Path second = create("r2", NOW.plusSeconds(1));
     readBack(second);
-    Files.delete(dir.resolve("restored.db"));
+    Files.delete(dir.resolve("restored-app.db"));
     Files.copy(first, second, StandardCopyOption.REPLACE_EXISTING);
     unreliable(second, "belongs to the backup");
     Files.copy(
@@ -226,6 +225,74 @@ class FileBackupTest {
     FileBackup.discard(root, "app", BackupType.PRE_MIGRATION, "r1");
     assertThat(FileBackup.find(root, "app", BackupType.PRE_MIGRATION, "r1")).isEmpty();
     assertThat(List.of(kept, alsoKept)).allMatch(Files::exists);
+  }
+
+  private Path createSet() throws Exception {
+    Path guides = dir.resolve("guides.db");
+    sql(guides, "CREATE TABLE b (x)", "INSERT INTO b VALUES (1), (2), (3)");
+    return FileBackup.create(
+        root,
+        new BackupSubject(
+            BackupType.PRE_MIGRATION,
+            new RunRef("r1", "team/app", "uid", 3, "risk"),
+            List.of(
+                new BackupSubject.Member(new DatabaseFile("app", "app.db"), live),
+                new BackupSubject.Member(new DatabaseFile("guides", "data/guides.db"), guides)),
+            live,
+            "002",
+            true,
+            NOW));
+  }
+
+  @Test
+  void severalFilesAreOneBackupThatIsReadBackWhole() throws Exception {
+    Path manifest = createSet();
+    ReadBack back = readBack(manifest);
+    assertThat(back.restored().get("app")).hasSameBinaryContentAs(live);
+    assertThat(back.restored().get("guides")).hasSameBinaryContentAs(dir.resolve("guides.db"));
+    BackupRecord record = back.record(root, true);
+    assertThat(record.files()).containsExactly("app", "guides");
+    assertThat(record.rows()).isEqualTo(5005);
+    assertThat(record.databaseBytes())
+        .isEqualTo(Files.size(live) + Files.size(dir.resolve("guides.db")));
+    Process sums =
+        new ProcessBuilder("sh", "-c", "LC_ALL=C sha256sum *.zst | sha256sum")
+            .directory(manifest.getParent().toFile())
+            .start();
+    assertThat(new String(sums.getInputStream().readAllBytes())).startsWith(record.sha256());
+  }
+
+  @Test
+  void aSetWithOneBadFileDoesNotCountAtAll() throws Exception {
+    Path manifest = createSet();
+    readBack(manifest);
+    Files.delete(dir.resolve("restored-app.db"));
+    Files.delete(dir.resolve("restored-guides.db"));
+    Files.delete(manifest.resolveSibling("guides.db.zst"));
+    unreliable(manifest, "guides.db.zst is missing");
+    assertThat(verified(manifest)).isFalse();
+    assertThat(dir.resolve("restored-guides.db")).doesNotExist();
+  }
+
+  @Test
+  void aTableOfASetIsNamedWithItsFile() throws Exception {
+    Path manifest = createSet();
+    edit(manifest, "\"rows\" : 3,", "\"rows\" : 4,");
+    unreliable(manifest, "the table guides.b differs");
+  }
+
+  @Test
+  void aManifestOfTheFirstFormatIsStillReadBack() throws Exception {
+    Path manifest = create("r1", NOW);
+    var json = new com.fasterxml.jackson.databind.json.JsonMapper();
+    var now = (com.fasterxml.jackson.databind.node.ObjectNode) json.readTree(manifest.toFile());
+    var file = (com.fasterxml.jackson.databind.node.ObjectNode) now.remove("files").get(0);
+    now.put("formatVersion", 1).set("databaseName", file.remove("name"));
+    now.setAll(file);
+    Files.writeString(manifest, json.writeValueAsString(now));
+    ReadBack back = readBack(manifest);
+    assertThat(back.restored().get("app")).hasSameBinaryContentAs(live);
+    assertThat(back.record(root, true).files()).containsExactly("app");
   }
 
   private static void edit(Path file, String from, String to) throws IOException {

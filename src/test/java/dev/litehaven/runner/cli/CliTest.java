@@ -150,6 +150,39 @@ class CliTest {
   }
 
   @Test
+  void severalFilesAreOneDatabase() throws Exception {
+    Path guides =
+        TestDatabase.create(dir, "guides-v1.db", "CREATE TABLE visits (id INTEGER PRIMARY KEY)");
+    String manifest =
+        Files.writeString(
+                dir.resolve("set.yaml"),
+                """
+                kind: DatabaseMigration
+                metadata: {name: m}
+                spec:
+                  source:
+                    inline:
+                    - {version: "1", file: guides, attach: [], up: ALTER TABLE visits ADD COLUMN email}
+                    - version: "2"
+                      attach: [guides]
+                      up: INSERT INTO guides.visits SELECT id, email FROM users
+                """)
+            .toString();
+    String[] files = {"--database", "guides=" + guides, "-f", manifest};
+    Answer plan = on("plan", files);
+    assertThat(plan.exit()).as(plan.err()).isZero();
+    assertThat(plan.out()).contains("guides.visits", "-- file guides").doesNotContain("app.users");
+    assertThat(on("migrate", files).exit()).isZero();
+    assertThat(TestDatabase.query(guides, "SELECT email FROM visits")).containsExactly("a", "b");
+    assertThat(on("verify", files).exit()).isZero();
+    assertThat(on("rollback", "--database", "guides=" + guides).exit()).isZero();
+    assertThat(TestDatabase.query(guides, "SELECT count(*) FROM visits")).containsExactly("0");
+    Path elsewhere = TestDatabase.create(Files.createDirectory(dir.resolve("x")), "x.db");
+    database = elsewhere;
+    assertThat(on("plan", files).err()).contains("--volume");
+  }
+
+  @Test
   void mistakesAreErrorsThatSayWhatToDo() throws Exception {
     assertThat(on("plan").err()).contains("--file");
     assertThat(cli("plan", "-f", manifest("Forbid", ADD).toString()).err()).contains("--database");

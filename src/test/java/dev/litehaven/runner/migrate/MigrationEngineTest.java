@@ -174,7 +174,10 @@ class MigrationEngineTest extends MigrationEngineFixture {
         () -> {
           Files.copy(database, rehearsal.copy());
           engine.apply(
-              rehearsal.copy(), database, "id", Rehearsal.RUN, work(up("1", "CREATE TABLE t (a)")));
+              FileSet.of(rehearsal.copy(), database),
+              "id",
+              Rehearsal.RUN,
+              work(up("1", "CREATE TABLE t (a)")));
         });
   }
 
@@ -202,8 +205,7 @@ class MigrationEngineTest extends MigrationEngineFixture {
         "interrupted",
         () ->
             engine[0].apply(
-                rehearsal.copy(),
-                database,
+                FileSet.of(rehearsal.copy(), database),
                 "id",
                 Rehearsal.RUN,
                 work(

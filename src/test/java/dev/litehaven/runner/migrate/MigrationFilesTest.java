@@ -115,4 +115,60 @@ class MigrationFilesTest {
                 MigrationFiles.parse(Map.of("V1__x.sql", "a", "U1__x.sql", "a", "U01__y.sql", "b")))
         .hasMessageContaining("another way down in");
   }
+
+  @Test
+  void commentLinesSayWhichFilesAMigrationIsAbout() {
+    String text =
+        "-- Written by hand.\n--litehaven:file guides\n-- litehaven:attach main, replica\n"
+            + "-- litehaven:moves sessions -> main.guide_sessions\n\n"
+            + "-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 2;";
+    var expected =
+        new MigrationScript(
+            "1",
+            "x",
+            "SELECT 1;\n",
+            "SELECT 2;\n",
+            null,
+            null,
+            "guides",
+            List.of("main", "replica"),
+            List.of(new MigrationScript.Move("sessions", "main.guide_sessions")));
+    assertThat(MigrationFiles.parse(Map.of("1_x.sql", text))).containsExactly(expected);
+    assertThat(
+            MigrationFiles.parse(
+                Map.of("V1__x.sql", "-- litehaven:attach guides\nSELECT 1;", "U1__x.sql", "S")))
+        .singleElement()
+        .satisfies(script -> assertThat(script.attach()).containsExactly("guides"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "-- litehaven:files guides | none of litehaven:file",
+        "-- litehaven:file | names nothing",
+        "-- litehaven:moves a b | FROM -> TO",
+        "SELECT 1;~-- litehaven:file guides | before the first statement",
+        "-- litehaven:file a~-- litehaven:file b | two directives",
+      })
+  void aDirectiveThatIsMisspeltIsNotTakenForAComment(String text, String why) {
+    assertThatThrownBy(() -> MigrationFiles.parse(Map.of("1_x.sql", text.replace('~', '\n'))))
+        .isInstanceOfSatisfying(
+            RefusedException.class, e -> assertThat(e.reason()).isEqualTo(Reason.SOURCE_INVALID))
+        .hasMessageContaining("1_x.sql")
+        .hasMessageContaining(why);
+  }
+
+  @Test
+  void theWayDownIsAboutTheFilesOfTheWayUp() {
+    assertThatThrownBy(
+            () ->
+                MigrationFiles.parse(
+                    Map.of(
+                        "1_x.up.sql",
+                        "SELECT 1;",
+                        "1_x.down.sql",
+                        "-- litehaven:file guides\nSELECT 2;")))
+        .hasMessageContaining("where it goes forward");
+  }
 }

@@ -55,7 +55,8 @@ class MigrationPlannerTest {
   @Test
   void whatWasSkippedIsOnlyForgotten() {
     HistoryEntry skipped =
-        new HistoryEntry(Version.of("1"), "", Checksum.of(TEN), null, "skip", "then");
+        new HistoryEntry(
+            Version.of("1"), "", Checksum.of(TEN), null, "skip", "then", FileScope.FIRST);
     assertThat(plan(List.of(skipped), List.of(), "0")).containsExactly("FORGET 1");
   }
 
@@ -158,7 +159,8 @@ class MigrationPlannerTest {
                     Checksum.of(script),
                     script.down(),
                     "up",
-                    "2026-01-01T00:00:00Z"))
+                    "2026-01-01T00:00:00Z",
+                    FileScope.of(script)))
         .toList();
   }
 

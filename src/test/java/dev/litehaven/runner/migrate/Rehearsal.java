@@ -34,7 +34,7 @@ final class Rehearsal {
   Applied apply(MigrationWork work) throws IOException {
     Files.copy(database, copy(), StandardCopyOption.REPLACE_EXISTING);
     return new MigrationEngine(CLOCK, step -> {})
-        .apply(copy(), database, RUN.databaseIdentity(), RUN, work);
+        .apply(FileSet.of(copy(), database), RUN.databaseIdentity(), RUN, work);
   }
 
   /** Applies and makes the copy the database, as a swap would. */

@@ -94,7 +94,7 @@ class StatementGuardTest {
         "PRAGMA foreign_keys = ON | foreign keys are off while migrations run",
         "COMMIT | one transaction that Litehaven opens",
         "VACUUM | maintenance",
-        "ATTACH 'x' AS y | only the database it is for",
+        "ATTACH 'x' AS y | only the files it is for",
       })
   void saysWhy(String sql, String text) {
     assertThat(objection(sql)).hasValueSatisfying(why -> assertThat(why).contains(text));

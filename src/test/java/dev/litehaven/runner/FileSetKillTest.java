@@ -1,0 +1,186 @@
+package dev.litehaven.runner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.litehaven.protocol.DatabaseFile;
+import dev.litehaven.protocol.Destructive;
+import dev.litehaven.protocol.MigrationScript;
+import dev.litehaven.protocol.MigrationWork;
+import dev.litehaven.protocol.ProtocolJson;
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RunnerReport;
+import dev.litehaven.protocol.RunnerRequest;
+import dev.litehaven.protocol.RunnerStep;
+import dev.litehaven.protocol.VerifyRules;
+import dev.litehaven.runner.sqlite.TestDatabase;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A process that replaces two files as one is killed at a point. Whoever opens them then finds both
+ * old, both new, or at least one that refuses to be opened: never one of each.
+ */
+class FileSetKillTest {
+  private static final List<String> LINES =
+      List.of(
+          "Bringing the database to rest",
+          "Backing up",
+          "Reading the backup back",
+          "Migrating the copy: up 2",
+          "Migrating the copy: comparing rows",
+          "Putting the new database");
+
+  /** Every how many steps of the swap one is tried; prime, so that runs of a kind are all met. */
+  private static final int STRIDE = 3;
+
+  @TempDir Path dir;
+  private int volumes;
+
+  private FileSetVolume newVolume() throws Exception {
+    Path root = Files.createDirectory(dir.resolve("volume-" + volumes++));
+    Files.createDirectories(root.resolve("app"));
+    for (String file : List.of("app/main.db", "guides.db")) {
+      TestDatabase.create(
+          root,
+          file,
+          "PRAGMA journal_mode=" + (file.equals("guides.db") ? "delete" : "wal"),
+          "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)",
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)"
+              + " INSERT INTO t SELECT i, hex(i) FROM n");
+    }
+    return new FileSetVolume(
+        root,
+        List.of(new DatabaseFile("main", "app/main.db"), new DatabaseFile("guides", "guides.db")));
+  }
+
+  private static MigrationWork work() {
+    return new MigrationWork(
+        null,
+        List.of(
+            new MigrationScript("1", "", "ALTER TABLE t ADD COLUMN w TEXT", null, null, null),
+            new MigrationScript(
+                "2",
+                "",
+                "ALTER TABLE t ADD COLUMN w TEXT; CREATE TABLE main.u (x);"
+                    + " INSERT INTO u SELECT v FROM t WHERE id < 50;",
+                null,
+                null,
+                null,
+                "guides",
+                null,
+                null)),
+        null,
+        Destructive.FORBID,
+        List.of(),
+        VerifyRules.DEFAULT,
+        null);
+  }
+
+  /** What an opener would find, from copies, so that looking changes nothing. */
+  private String states(FileSetVolume volume) throws Exception {
+    List<String> states = new ArrayList<>();
+    for (DatabaseFile file : volume.files()) {
+      Path copy = dir.resolve("look.db");
+      Files.copy(volume.root().resolve(file.path()), copy, StandardCopyOption.REPLACE_EXISTING);
+      try {
+        List<String> columns =
+            TestDatabase.query(copy, "SELECT name FROM pragma_table_info('t') WHERE name = 'w'");
+        assertThat(TestDatabase.query(copy, "SELECT count(*) || ' ' || sum(v = hex(id)) FROM t"))
+            .as("every row of %s", file.name())
+            .containsExactly("500 500");
+        assertThat(TestDatabase.query(copy, "PRAGMA integrity_check")).containsExactly("ok");
+        states.add(columns.isEmpty() ? "old" : "new");
+      } catch (SQLException e) {
+        assertThat(e.getMessage()).contains("not a database");
+        states.add("refuses");
+      }
+    }
+    return String.join(" ", states);
+  }
+
+  private boolean dies(RunnerRequest request, String kind, String where) throws Exception {
+    Path file = Files.writeString(dir.resolve("request.json"), ProtocolJson.write(request));
+    Forked.Result result =
+        Forked.java(
+            List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
+            DyingRunner.class.getName(),
+            file.toString(),
+            kind,
+            where);
+    assertThat(result.exitCode()).as(result.output()).isIn(0, DyingRunner.KILLED);
+    return result.exitCode() == DyingRunner.KILLED;
+  }
+
+  private void migrates(FileSetVolume volume, RunnerRequest request) throws Exception {
+    RunnerReport report = Volume.run(request);
+    assertThat(report.reason()).as(report.message()).isEqualTo(Reason.SUCCEEDED);
+    assertThat(states(volume)).isEqualTo("new new");
+    assertThat(report.backups())
+        .singleElement()
+        .satisfies(
+            backup -> {
+              assertThat(backup.verified()).isTrue();
+              assertThat(backup.files()).containsExactly("main", "guides");
+              assertThat(backup.rows()).isEqualTo(1000);
+            });
+  }
+
+  @Test
+  void killedInAnyPhaseBothStayOldAndTheNextRunMigratesBoth() throws Exception {
+    for (String line : LINES) {
+      FileSetVolume volume = newVolume();
+      RunnerRequest request = volume.request(RunnerStep.MIGRATE, "r1", 1, work());
+      assertThat(dies(request, "line", line)).as(line).isTrue();
+      assertThat(states(volume)).as("killed at %s", line).isEqualTo("old old");
+      migrates(volume, request);
+    }
+  }
+
+  @Test
+  void killedAtAnyStepOfTheSwapTheyAreNeverOneOldAndOneNew() throws Exception {
+    var seen = new TreeMap<String, Integer>();
+    for (int step = 0; ; step += STRIDE) {
+      FileSetVolume volume = newVolume();
+      RunnerRequest request = volume.request(RunnerStep.MIGRATE, "r1", 1, work());
+      if (!dies(request, "step", Integer.toString(step))) {
+        break;
+      }
+      String states = states(volume);
+      assertThat(states).as("killed before step %d", step).isNotIn("old new", "new old");
+      seen.merge(states, 1, Integer::sum);
+      migrates(volume, request);
+    }
+    System.out.println("FileSetKillTest swap, what an opener would have found: " + seen);
+    assertThat(seen).containsKeys("old old", "new new");
+    assertThat(seen.keySet()).as("tombstones were met").anyMatch(s -> s.contains("refuses"));
+  }
+
+  @Test
+  void killedAtAnyStepOfTheRollbackTheyAreNeverOneOldAndOneNew() throws Exception {
+    var seen = new TreeMap<String, Integer>();
+    for (int step = 1; ; step += STRIDE) {
+      FileSetVolume volume = newVolume();
+      volume.run(RunnerStep.MIGRATE, "r1", 1, work());
+      RunnerRequest request = volume.request(RunnerStep.ROLLBACK, "r1", 2, null);
+      if (!dies(request, "step", Integer.toString(step))) {
+        break;
+      }
+      String states = states(volume);
+      assertThat(states).as("killed before step %d", step).isNotIn("old new", "new old");
+      seen.merge(states, 1, Integer::sum);
+      RunnerReport report = Volume.run(request);
+      assertThat(report.reason()).as(report.message()).isEqualTo(Reason.ROLLED_BACK);
+      assertThat(states(volume)).isEqualTo("old old");
+    }
+    System.out.println("FileSetKillTest rollback, what an opener would have found: " + seen);
+    assertThat(seen).containsKeys("old old", "new new");
+    assertThat(seen.keySet()).as("tombstones were met").anyMatch(s -> s.contains("refuses"));
+  }
+}

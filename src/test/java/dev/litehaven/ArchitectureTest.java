@@ -27,7 +27,7 @@ class ArchitectureTest {
 
   /** Decide on values and do nothing: whatever is named like one of these. */
   private static final String PURE =
-      "dev\\.litehaven\\.operator\\.(workload\\.Records|.*(Planner|Factory|Gatekeeper|RunEnd|RunTurn|ForwardSteps|LaterSteps|Inspection|Draft|WorkloadReview|PodSteps|ClaimUsers|Conditions|Names|SchemaVersions))(\\$.*)?";
+      "dev\\.litehaven\\.operator\\.(workload\\.Records|schedule\\.(Cron|Spread|DatabaseTurn).*|retention\\..*|.*(Planner|Factory|Gatekeeper|RunEnd|RunTurn|ForwardSteps|LaterSteps|Inspection|Draft|WorkloadReview|PodSteps|ClaimUsers|Conditions|Names|SchemaVersions))(\\$.*)?";
 
   @ArchTest
   static final ArchRule apiDependsOnNothingOfOurs =
@@ -151,6 +151,10 @@ class ArchitectureTest {
             "MigrationPlanner",
             "DatabasePlanner",
             "WorkloadPlanner",
+            "SchedulePlanner",
+            "CronSchedule",
+            "RetentionPlanner",
+            "Ladder",
             "RunnerJobFactory",
             "RunnerPodFactory",
             "InspectionPodFactory",

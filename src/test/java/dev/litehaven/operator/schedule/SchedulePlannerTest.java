@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 class SchedulePlannerTest {
   @Test
@@ -122,62 +121,6 @@ class SchedulePlannerTest {
     due.deadline = Duration.ofMinutes(10);
     due.go();
     assertThat(due.at("2026-03-02T02:10:00Z").starts()).hasSize(1);
-  }
-
-  @Test
-  void withForbidTheNextWaitsForTheRunThatGoesOn() {
-    var due = new Due("2026-03-01T12:00:00Z", "a/one");
-    due.cron = "0 * * * *";
-    due.go();
-    due.at("2026-03-01T13:00:00Z");
-    assertThat(due.at("2026-03-01T14:00:00Z").starts()).isEmpty();
-    assertThat(due.plan.waiting()).extracting(Waiting::cause).containsExactly(Cause.RUNNING);
-    assertThat(due.plan.stops()).isEmpty();
-    assertThat(due.end(Outcome.SUCCEEDED).at("2026-03-01T14:20:00Z").starts())
-        .containsExactly(start("a/one", "2026-03-01T14:00:00Z"));
-    assertThat(due.state.missedRuns()).isZero();
-  }
-
-  @Test
-  void withReplaceTheRunIsStoppedFirstAndOnlyThenTheNextStarts() {
-    var due = new Due("2026-03-01T12:00:00Z", "a/one");
-    due.cron = "0 * * * *";
-    due.policy = ConcurrencyPolicy.REPLACE;
-    due.go();
-    due.at("2026-03-01T13:00:00Z");
-    RunKey first = due.plan.starts().getFirst().key();
-    assertThat(due.at("2026-03-01T14:00:00Z").starts()).isEmpty();
-    assertThat(due.plan.stops()).containsExactly(new SchedulePlan.Stop("a/one", first));
-    assertThat(due.at("2026-03-01T14:00:05Z").stops()).hasSize(1);
-    assertThat(due.end(Outcome.FAILED).at("2026-03-01T14:00:10Z").starts())
-        .containsExactly(start("a/one", "2026-03-01T14:00:00Z"));
-    assertThat(due.state.consecutiveFailures()).isEqualTo(1);
-  }
-
-  /** Backups that take longer than the interval would never end. */
-  @Test
-  void aRunThatReplacedAnotherIsLetFinish() {
-    var due = new Due("2026-03-01T12:00:00Z", "a/one");
-    due.cron = "0 * * * *";
-    due.policy = ConcurrencyPolicy.REPLACE;
-    due.go();
-    due.at("2026-03-01T13:00:00Z");
-    due.at("2026-03-01T14:00:00Z");
-    due.end(Outcome.FAILED).at("2026-03-01T14:00:10Z");
-    assertThat(due.at("2026-03-01T15:00:00Z").stops()).isEmpty();
-    assertThat(due.end(Outcome.SUCCEEDED).at("2026-03-01T15:30:00Z").starts())
-        .containsExactly(start("a/one", "2026-03-01T15:00:00Z"));
-    assertThat(due.at("2026-03-01T16:00:00Z").stops()).as("that one replaced nothing").hasSize(1);
-  }
-
-  @Test
-  void aRequestedRunIsNotReplaced() {
-    var due = new Due("2026-03-01T12:00:00Z", "a/one");
-    due.policy = ConcurrencyPolicy.REPLACE;
-    due.go();
-    due.request = "now";
-    assertThat(due.at("2026-03-02T01:59:00Z").starts()).hasSize(1);
-    assertThat(due.at("2026-03-02T02:00:00Z").stops()).isEmpty();
   }
 
   @Test
@@ -344,52 +287,6 @@ class SchedulePlannerTest {
     due.cron = "1 2 * * *";
     due.go();
     assertThat(due.at("2026-03-04T02:01:00Z").starts()).hasSize(1);
-  }
-
-  @Test
-  void manyDatabasesHaveTheirTurnAtPlacesThatStay() {
-    var due = new Due("2026-03-01T12:00:00Z", names(300));
-    due.maxConcurrent = 300;
-    due.go();
-    due.at("2026-03-02T02:00:00Z");
-    assertThat(due.plan.starts()).hasSizeLessThan(5);
-    int most = 0;
-    for (int minute = 1; minute <= 60; minute++) {
-      due.now = due.now.plusSeconds(60);
-      most = Math.max(most, due.go().starts().size());
-    }
-    assertThat(most).isLessThan(20);
-    assertThat(due.runs.values()).allSatisfy(runs -> assertThat(runs).hasSize(1));
-  }
-
-  @Test
-  void aSingleDatabaseIsNotHeldBack() {
-    Spread spread =
-        Spread.of(new Due("2026-03-01T12:00:00Z").spec(), time("2026-03-02T02:00:00Z"), 1);
-    assertThat(spread.offset("a/one")).isZero();
-  }
-
-  @Test
-  void theSpreadLeavesRoomForDeadlineAndNextTime() {
-    var due = new Due("2026-03-01T12:00:00Z");
-    Instant at = time("2026-03-02T02:00:00Z");
-    assertThat(Spread.of(due.spec(), at, 300).window()).isEqualTo(Duration.ofSeconds(2990));
-    assertThat(Spread.of(due.spec(), at, 3000).window()).isEqualTo(Duration.ofHours(1));
-    due.deadline = Duration.ofMinutes(10);
-    assertThat(Spread.of(due.spec(), at, 300).window()).isEqualTo(Duration.ofMinutes(5));
-    due.cron = "*/4 * * * *";
-    assertThat(Spread.of(due.spec(), at, 300).window()).isEqualTo(Duration.ofMinutes(1));
-  }
-
-  @Test
-  @Timeout(20)
-  void afterAnOutageOfEveryMinuteOf300DatabasesOnePlanIsBounded() {
-    var due = new Due("2026-03-01T12:00:00Z", names(300));
-    due.cron = "* * * * *";
-    due.maxConcurrent = 3;
-    due.go();
-    assertThat(due.at("2027-03-01T12:00:00Z").starts()).hasSize(3);
-    assertThat(due.state.missedRuns()).isEqualTo(300L * DatabaseTurn.COUNTED);
   }
 
   @Test

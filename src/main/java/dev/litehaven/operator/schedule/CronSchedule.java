@@ -2,7 +2,6 @@ package dev.litehaven.operator.schedule;
 
 import dev.litehaven.operator.naming.Names;
 import dev.litehaven.operator.schedule.CronField.Kind;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -13,6 +12,7 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.time.zone.ZoneOffsetTransition;
 import java.time.zone.ZoneRules;
+import java.time.zone.ZoneRulesProvider;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -139,23 +139,19 @@ public final class CronSchedule {
     if (timeZone == null || timeZone.isBlank()) {
       return ZoneId.of("UTC");
     }
+    if (ZoneRulesProvider.getAvailableZoneIds().contains(timeZone)) {
+      return ZoneId.of(timeZone);
+    }
     String near =
-        ZoneId.getAvailableZoneIds().stream()
+        ZoneRulesProvider.getAvailableZoneIds().stream()
             .filter(timeZone.strip()::equalsIgnoreCase)
             .findFirst()
             .map(" Did you mean %s?"::formatted)
             .orElse("");
-    if (!ZoneId.getAvailableZoneIds().contains(timeZone)) {
-      throw new InvalidScheduleException(
-          "timeZone",
-          "timeZone \"%s\" is not known; allowed are names of the IANA time zone database, for example Europe/Berlin or Etc/UTC.%s"
-              .formatted(timeZone, near));
-    }
-    try {
-      return ZoneId.of(timeZone);
-    } catch (DateTimeException e) {
-      throw new InvalidScheduleException("timeZone", "timeZone \"%s\": %s".formatted(timeZone, e));
-    }
+    throw new InvalidScheduleException(
+        "timeZone",
+        "timeZone \"%s\" is not known; allowed are names of the IANA time zone database, for example Europe/Berlin or Etc/UTC.%s"
+            .formatted(timeZone, near));
   }
 
   /** Expression and zone as text: the same for the same times, to see that a schedule changed. */

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** What holds for every history and every policy; the seed says which one broke it. */
 class RetentionPropertiesTest {
-  private static final int HISTORIES = 4_000;
+  private static final int HISTORIES = 2_000;
 
   @Test
   void everyBackupGoesOrStaysAndHasAReason() {

@@ -24,6 +24,13 @@ No Secrets, no exec, no wildcards; Deployments and StatefulSets are patched (pau
 - apiGroups: [apps]
   resources: [replicasets, controllerrevisions]
   verbs: [list]
+# What else mounts a claim and cannot be stopped: it is named on the database.
+- apiGroups: [apps]
+  resources: [daemonsets]
+  verbs: [list]
+- apiGroups: [batch]
+  resources: [cronjobs]
+  verbs: [list]
 # Who may scale a workload up while it is stopped.
 - apiGroups: [autoscaling]
   resources: [horizontalpodautoscalers]

@@ -32,6 +32,7 @@ public enum Reason {
   // The resources do not fit together
   CLAIM_NOT_FOUND,
   CLAIM_NOT_BOUND,
+  CLAIM_TERMINATING,
   DATABASE_NOT_FOUND,
   DATABASE_NOT_READY,
   WORKLOAD_NOT_SUPPORTED,

@@ -106,7 +106,8 @@ class ApiJsonTest {
                     "main", "app.db", 1L, "wal", "2", "Litehaven", 4, 1000L, null, null)),
             List.of(
                 new SQLiteDatabaseStatus.WorkloadStatus("Deployment", "shop", "Hold", "v1", null)),
-            new SQLiteDatabaseStatus.Operation("DatabaseMigration/orders/m-1", "m-1", 7L, "noon"),
+            new SQLiteDatabaseStatus.Operation(
+                "DatabaseMigration/orders/m-1", "m-1", 7L, "noon", true),
             "b-1",
             "2026-03-01T12:00:00Z",
             null,

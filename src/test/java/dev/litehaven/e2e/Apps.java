@@ -182,6 +182,40 @@ final class Apps {
         .formatted(name, sleeper(claim, uid, mounts).indent(6).stripTrailing());
   }
 
+  /** As {@link #idle}, and takes its time to end when it is told to. */
+  static String stubborn(String name, String claim, int seconds) {
+    return idle(name, claim)
+        .replace("terminationGracePeriodSeconds: 1", "terminationGracePeriodSeconds: 120")
+        .replace(
+            "import signal; signal.pause()",
+            "import os, signal, time; signal.signal(signal.SIGTERM, lambda *_: (time.sleep(%d), os._exit(0))); signal.pause()"
+                .formatted(seconds));
+  }
+
+  /** Never due by itself; its pod ends at once. */
+  static String cronJob(String name, String claim) {
+    return """
+        apiVersion: batch/v1
+        kind: CronJob
+        metadata: {name: %1$s}
+        spec:
+          schedule: "0 3 1 1 *"
+          suspend: true
+          jobTemplate:
+            spec:
+              template:
+                spec:
+                  restartPolicy: Never
+        %2$s
+        """
+        .formatted(
+            name,
+            sleeper(claim, 10001, WHOLE_CLAIM)
+                .replace("import signal; signal.pause()", "pass")
+                .indent(10)
+                .stripTrailing());
+  }
+
   /** A pod on a claim that belongs to nobody. */
   static String stranger(String name, String claim) {
     return """

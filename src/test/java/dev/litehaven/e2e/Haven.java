@@ -20,7 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +38,7 @@ final class Haven implements AutoCloseable {
   final KubernetesClient client;
   final String namespace;
   private final TestCluster cluster = TestCluster.get();
+  private final Commands commands = new Commands(cluster);
 
   private Haven(String prefix) {
     client = cluster.client();
@@ -69,15 +69,10 @@ final class Haven implements AutoCloseable {
     var command =
         new ArrayList<>(
             List.of(
-                "helm",
                 "upgrade",
                 "--install",
                 RELEASE,
                 "helm/litehaven",
-                "--namespace",
-                namespace,
-                "--kubeconfig",
-                cluster.kubeconfig().toString(),
                 "--set",
                 "image.repository=" + image.substring(0, colon),
                 "--set-string",
@@ -91,16 +86,8 @@ final class Haven implements AutoCloseable {
                 "--timeout",
                 "3m"));
     command.addAll(List.of(helmArguments));
-    run(
-        "kubectl",
-        "--kubeconfig",
-        cluster.kubeconfig().toString(),
-        "apply",
-        "--server-side",
-        "--force-conflicts",
-        "-f",
-        "crds");
-    run(command.toArray(String[]::new));
+    kubectl("apply", "--server-side", "--force-conflicts", "-f", "crds");
+    helm(command.toArray(String[]::new));
   }
 
   /** Skips what only a node can show that is this machine. */
@@ -119,48 +106,20 @@ final class Haven implements AutoCloseable {
 
   /** Runs a command in the node's network: {@code command} {@code verb} {@code arguments}. */
   void node(String command, String verb, String... arguments) {
-    var line = new ArrayList<String>();
-    // env keeps the name from the rest of this JVM's children.
-    line.addAll(List.of("env", "LITEHAVEN_CLUSTER_NAME=" + cluster.name()));
-    line.addAll(List.of(cluster.script().orElseThrow().toString(), "enter", command, verb));
-    line.addAll(List.of(arguments));
-    run(line.toArray(String[]::new));
+    commands.node(command, verb, arguments);
   }
 
-  /** What a command printed. Fails with its output where the command does. */
-  static String run(String... command) {
-    try {
-      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertThat(process.waitFor()).as(String.join(" ", command) + "\n" + output).isZero();
-      return output;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
+  /** Stops or starts a part of the cluster, as {@code stop kubelet}. */
+  void cluster(String verb, String component) {
+    commands.script(verb, component);
   }
 
   String kubectl(String... arguments) {
-    var command =
-        new ArrayList<>(
-            List.of(
-                "kubectl",
-                "--kubeconfig",
-                cluster.kubeconfig().toString(),
-                "--namespace",
-                namespace));
-    command.addAll(Arrays.asList(arguments));
-    return run(command.toArray(String[]::new));
+    return commands.kubectl(namespace, arguments);
   }
 
   String helm(String... arguments) {
-    var command = new ArrayList<>(List.of("helm"));
-    command.addAll(Arrays.asList(arguments));
-    command.addAll(
-        List.of("--namespace", namespace, "--kubeconfig", cluster.kubeconfig().toString()));
-    return run(command.toArray(String[]::new));
+    return commands.helm(namespace, arguments);
   }
 
   /** Applies manifests as a user does, several documents at once. */
@@ -202,7 +161,6 @@ final class Haven implements AutoCloseable {
         .getStatus()
         .conditions()
         .stream()
-        .filter(condition -> !Condition.RECONCILING.equals(condition.type()))
         .filter(condition -> Condition.READY.equals(condition.type()))
         .findFirst()
         .orElseThrow();
@@ -267,27 +225,8 @@ final class Haven implements AutoCloseable {
     }
   }
 
-  /** What an engineer would look at first. */
   String story() {
-    var text = new StringBuilder();
-    for (String[] command :
-        List.of(
-            // What was said first: a report of many failures shows only the beginning of each.
-            new String[] {
-              "get",
-              "dbm,sdb",
-              "-o=custom-columns=NAME:.metadata.name,CONDITIONS:.status.conditions[*].message"
-            },
-            new String[] {"get", "pods,jobs,leases,sdb,dbm,dbb", "-o", "wide"},
-            new String[] {"describe", "dbm"},
-            new String[] {"logs", "deployment/" + RELEASE, "--tail=80"})) {
-      try {
-        text.append(kubectl(command)).append('\n');
-      } catch (AssertionError e) {
-        text.append(e.getMessage()).append('\n');
-      }
-    }
-    return text.toString();
+    return commands.story(namespace, RELEASE);
   }
 
   /** Pods of an app that are past the gate and ready. */
@@ -397,12 +336,48 @@ final class Haven implements AutoCloseable {
                             env.getName().equals("APP_VERSION") && version.equals(env.getValue())));
   }
 
+  /** What a migration says of itself now; empty before it has said anything. */
+  String message(String migration) {
+    return condition(migration).map(Condition::message).orElse("");
+  }
+
+  Optional<Condition> condition(String migration) {
+    DatabaseMigration found = migration(migration);
+    return found == null || found.getStatus() == null
+        ? Optional.empty()
+        : found.getStatus().conditions().stream().findFirst();
+  }
+
   /** Waits until a run of this migration is in the phase; fails when it ends before. */
   void awaitPhase(String migration, String phase) {
     await(
         "phase " + phase + " of " + migration,
         () -> migration(migration).getStatus(),
         status -> status != null && phase.equals(status.phase()));
+  }
+
+  /** Has a snapshot of this class taken before each migration of a database. */
+  void snapshotsBy(String database, String className, int deadlineSeconds) {
+    kubectl(
+        "patch",
+        "sdb",
+        database,
+        "--type=merge",
+        "-p",
+        "{\"spec\":{\"backup\":{\"volumeSnapshotClassName\":\"%s\",\"volumeSnapshotDeadlineSeconds\":%d}}}"
+            .formatted(className, deadlineSeconds));
+    awaitDatabase(database, ready -> Condition.TRUE.equals(ready.status()));
+  }
+
+  /**
+   * Waits until the run of this migration keeps everybody else off its claim, and says which run.
+   */
+  String awaitBarrier(String database) {
+    return await(
+            "the barrier of " + database,
+            () -> database(database).getStatus().operation(),
+            operation -> operation != null && Boolean.TRUE.equals(operation.exclusive()))
+        .runId();
   }
 
   void delete(HasMetadata resource) {
@@ -417,8 +392,10 @@ final class Haven implements AutoCloseable {
     }
   }
 
+  /** The release first: its admission policy is of the cluster and would stay behind. */
   @Override
   public void close() {
+    helm("uninstall", RELEASE, "--ignore-not-found");
     client.namespaces().withName(namespace).delete();
     client.close();
   }

@@ -26,15 +26,8 @@ class InvalidResourcesClusterTest {
 
   @BeforeAll
   static void install() {
-    Haven.run(
-        "kubectl",
-        "--kubeconfig",
-        TestCluster.get().kubeconfig().toString(),
-        "apply",
-        "--server-side",
-        "--force-conflicts",
-        "-f",
-        "crds");
+    new Commands(TestCluster.get())
+        .kubectl("default", "apply", "--server-side", "--force-conflicts", "-f", "crds");
   }
 
   static Stream<String> fixtures() throws IOException {

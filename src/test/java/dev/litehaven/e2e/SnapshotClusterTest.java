@@ -28,7 +28,7 @@ class SnapshotClusterTest {
   @Test
   void isTakenOfTheStoppedVolumeAndRecorded() {
     haven.start("kept", Apps.held("kept", "v1", "holdings.quantity"));
-    snapshotsBy("kept", "litehaven-btrfs");
+    haven.snapshotsBy("kept", "litehaven-btrfs", 60);
     haven.apply(Apps.migration("kept", "kept", Apps.addColumn("001", "risk"), ""));
 
     assertThat(haven.awaitEnd("kept").status()).as(haven.story()).isEqualTo(Condition.TRUE);
@@ -42,7 +42,7 @@ class SnapshotClusterTest {
   void thatNeverGetsReadyChangesNothingAndTheWorkloadComesBack() {
     haven.start("never", Apps.held("never", "v1", "holdings.quantity"));
     long before = haven.acknowledged("never");
-    snapshotsBy("never", "litehaven-snapshot-never-ready");
+    haven.snapshotsBy("never", "litehaven-snapshot-never-ready", 6);
     haven.apply(Apps.migration("never", "never", Apps.addColumn("001", "risk"), ""));
 
     Condition end = haven.awaitEnd("never");
@@ -54,15 +54,28 @@ class SnapshotClusterTest {
     haven.assertNoRowLost("never", before);
   }
 
-  private static void snapshotsBy(String database, String className) {
-    haven.kubectl(
-        "patch",
-        "sdb",
-        database,
-        "--type=merge",
-        "-p",
-        "{\"spec\":{\"backup\":{\"volumeSnapshotClassName\":\"%s\",\"volumeSnapshotDeadlineSeconds\":6}}}"
-            .formatted(className));
-    haven.awaitDatabase(database, ready -> Condition.TRUE.equals(ready.status()));
+  @Test
+  void ofAClassThatDoesNotExistStopsNothingWhereClassesCanBeRead() {
+    haven.start("nowhere", Apps.held("nowhere", "v1", "holdings.quantity"));
+    String pod = haven.awaitRunning("nowhere").getMetadata().getUid();
+    haven.install("--set", "clusterReads.enabled=true");
+    haven.snapshotsBy("nowhere", "no-such-class", 60);
+    haven.apply(Apps.migration("nowhere", "nowhere", Apps.addColumn("001", "risk"), ""));
+
+    Condition end = haven.awaitEnd("nowhere");
+    assertThat(end.reason()).as(haven.story()).isEqualTo(Reason.SNAPSHOT_CLASS_NOT_FOUND.text());
+    assertThat(haven.awaitRunning("nowhere").getMetadata().getUid()).isEqualTo(pod);
+
+    // Where they cannot, the snapshot controller says it, and nothing was changed.
+    haven.install("--set", "clusterReads.enabled=false");
+    haven.kubectl("annotate", "dbm", "nowhere", "litehaven.dev/requestedAt=now");
+    haven.await(
+        "a run that tried",
+        () -> haven.migration("nowhere").getStatus().runs(),
+        runs -> !runs.isEmpty());
+    end = haven.awaitEnd("nowhere");
+    assertThat(end.reason()).as(haven.story()).isEqualTo(Reason.SNAPSHOT_CLASS_NOT_FOUND.text());
+    assertThat(haven.sql("nowhere", "SELECT count(*) FROM pragma_table_info('holdings')"))
+        .isEqualTo("3");
   }
 }

@@ -36,7 +36,7 @@ class TurnsClusterTest {
     String waiting =
         haven.await(
             "the second to wait for the first",
-            () -> message("second"),
+            () -> haven.message("second"),
             message -> message.contains("DatabaseMigration/first/"));
     assertThat(waiting).startsWith("Waiting for DatabaseMigration/first/");
 
@@ -73,7 +73,7 @@ class TurnsClusterTest {
     String waiting =
         haven.await(
             "the migration to wait for the visitor",
-            () -> message("visited"),
+            () -> haven.message("visited"),
             message -> message.contains("pod visitor"));
     assertThat(waiting).contains("Stop it");
     assertThat(haven.awaitRunning("visited").getMetadata().getUid()).isEqualTo(pod);
@@ -110,7 +110,7 @@ class TurnsClusterTest {
 
     haven.await(
         "the other to wait",
-        () -> message("other"),
+        () -> haven.message("other"),
         message -> message.contains("DatabaseMigration/app/"));
 
     assertThat(haven.awaitEnd("app").status()).as(haven.story()).isEqualTo(Condition.TRUE);
@@ -133,12 +133,5 @@ class TurnsClusterTest {
     assertThat(haven.awaitEnd("pair").status()).as(haven.story()).isEqualTo(Condition.TRUE);
     assertThat(haven.awaitRunning("pair-reader").getMetadata().getUid()).isNotEqualTo(reader);
     haven.awaitRunning("pair");
-  }
-
-  private static String message(String migration) {
-    var found = haven.migration(migration);
-    return found == null || found.getStatus() == null || found.getStatus().conditions().isEmpty()
-        ? ""
-        : found.getStatus().conditions().getFirst().message();
   }
 }

@@ -82,5 +82,10 @@ public record SQLiteDatabaseStatus(
       String admittedTemplate,
       @Size(max = 1024) String held) {}
 
-  public record Operation(String holder, String runId, Long epoch, String since) {}
+  /**
+   * @param exclusive the run has stopped the workloads: until they start again, the admission
+   *     policy keeps every pod but the run's own off the claim
+   */
+  public record Operation(
+      String holder, String runId, Long epoch, String since, Boolean exclusive) {}
 }

@@ -15,6 +15,7 @@ import java.util.Optional;
  *
  * @param status as last written; never null
  * @param lock over the claim, for the database's own looking
+ * @param exclusivelyHeld whether whoever has the lock has stopped the workloads for it
  * @param inspection the Job that looks at the volume for the present {@link #inspectionKey}
  * @param migrations of this database
  * @param siblings migrations of other databases that a workload of this one uses too
@@ -30,6 +31,7 @@ public record DatabaseObservation(
     SQLiteDatabaseStatus status,
     VolumeUse volume,
     LockState lock,
+    boolean exclusivelyHeld,
     JobState inspection,
     List<Migration> migrations,
     List<Migration> siblings,
@@ -49,6 +51,7 @@ public record DatabaseObservation(
         status,
         volume,
         lock,
+        exclusivelyHeld,
         answer,
         migrations,
         siblings,

@@ -12,6 +12,7 @@ import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.job.RunnerJobs;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.lock.VolumeLock;
+import dev.litehaven.operator.migration.RunStep;
 import dev.litehaven.operator.naming.Names;
 import dev.litehaven.operator.source.Source;
 import dev.litehaven.operator.source.SourceReader;
@@ -84,6 +85,7 @@ final class DatabaseObserver {
         status,
         volume,
         held,
+        held instanceof LockState.HeldByOther other && exclusive(namespace, other.holder()),
         volume
             .claim()
             .map(
@@ -95,8 +97,7 @@ final class DatabaseObserver {
                             claim.uid(),
                             generation,
                             requestedAt,
-                            status.inspectedAt()),
-                        held))
+                            status.inspectedAt())))
             .orElse(new JobState.Absent()),
         migrations(namespace, Set.of(meta.getName())),
         migrations(namespace, sharing(database, volume)),
@@ -126,11 +127,26 @@ final class DatabaseObserver {
             .toList();
   }
 
-  private JobState inspection(String namespace, String runId, LockState held) {
+  /** Of a run whose resource is gone only a runner can be left, which still has the volume. */
+  private boolean exclusive(String namespace, String holder) {
+    String[] parts = holder.split("/", -1);
+    if (parts.length != 3 || !parts[0].equals("DatabaseMigration")) {
+      return false;
+    }
+    DatabaseMigration migration =
+        client.resources(DatabaseMigration.class).inNamespace(namespace).withName(parts[1]).get();
+    return migration == null
+        || migration.getStatus() == null
+        || migration.getStatus().run() == null
+        || RunStep.keepsOthersOff(migration.getStatus().run());
+  }
+
+  /** Under whatever epoch: by now the lock may have been let go again. */
+  private JobState inspection(String namespace, String runId) {
     return jobs.look(
         namespace,
         Names.job(runId, RunnerStep.INSPECT.name(), 1),
-        new RunnerJobs.Expected(runId, RunnerStep.INSPECT, InspectionPodFactory.epoch(held)));
+        new RunnerJobs.Expected(runId, RunnerStep.INSPECT, null));
   }
 
   /** Other databases that a workload of this one uses as well: its code must fit them all. */

@@ -27,6 +27,7 @@ public final class DatabasePlanner {
   static final Duration IDLE = Duration.ofMinutes(5);
   static final Duration SOON = Duration.ofMillis(500);
   static final Duration AGAIN = Duration.ofSeconds(10);
+  private static final int MAX_OTHERS = 3;
 
   private final DatabaseObservation seen;
   private final List<Effect> effects = new ArrayList<>();
@@ -84,6 +85,14 @@ public final class DatabasePlanner {
                   .formatted(seen.spec().claimName())));
     }
     draft.claimUid(claim.get().uid());
+    if (claim.get().terminating()) {
+      look(AGAIN);
+      return Optional.of(
+          following.reconciling(
+              Reason.CLAIM_TERMINATING,
+              "PersistentVolumeClaim %s is being deleted, so nothing new is begun on it. It goes when its last pod has ended, and its data with it, as its volume's reclaim policy says."
+                  .formatted(seen.spec().claimName())));
+    }
     if (!seen.volume().missing().isEmpty()) {
       look(AGAIN);
       return Optional.of(
@@ -91,6 +100,10 @@ public final class DatabasePlanner {
               Reason.WORKLOAD_NOT_SUPPORTED,
               "%s does not exist, which spec.workloads names. Create it, or correct the name."
                   .formatted(seen.volume().missing().getFirst().display())));
+    }
+    Optional<MountFit> unknown = MountFit.unknownPlace(seen.volume().mount());
+    if (unknown.isPresent()) {
+      return Optional.of(following.stalled(unknown.get().reason(), unknown.get().message()));
     }
     if (seen.volume().mount().identity().root() && !seen.spec().runner().allowRoot()) {
       return Optional.of(
@@ -294,6 +307,22 @@ public final class DatabasePlanner {
   }
 
   private String how() {
+    return usedBy() + alsoMountedBy();
+  }
+
+  private String alsoMountedBy() {
+    List<String> others = seen.volume().others();
+    return others.isEmpty()
+        ? ""
+        : " Also mounts the claim: %s%s; a migration waits for its pods."
+            .formatted(
+                String.join(", ", others.stream().limit(MAX_OTHERS).toList()),
+                others.size() > MAX_OTHERS
+                    ? " and %d more".formatted(others.size() - MAX_OTHERS)
+                    : "");
+  }
+
+  private String usedBy() {
     if (seen.volume().workloads().isEmpty()) {
       return "No Deployment or StatefulSet mounts the claim.";
     }

@@ -8,6 +8,17 @@ import java.util.Optional;
 
 /** Whether a file can be replaced through the mounts that its workloads have. Pure. */
 record MountFit(Reason reason, String message) {
+  /** Why nobody but the workload itself can find its files on the claim. */
+  static Optional<MountFit> unknownPlace(VolumeUse.Mount mount) {
+    return Optional.ofNullable(mount.subPathExpr())
+        .map(
+            expression ->
+                new MountFit(
+                    Reason.WORKLOAD_NOT_SUPPORTED,
+                    "A container mounts the claim by subPathExpr %s, a path that is another one for each pod and that only the kubelet works out. Mount the claim as a whole, or a fixed directory of it (subPath)."
+                        .formatted(expression)));
+  }
+
   /** Why not; empty when it can, as far as is known. */
   static Optional<MountFit> problem(VolumeUse.Mount mount, List<FileStatus> files) {
     return files.stream().flatMap(file -> problem(mount, file).stream()).findFirst();

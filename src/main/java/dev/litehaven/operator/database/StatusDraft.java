@@ -109,7 +109,9 @@ final class StatusDraft {
   }
 
   void operation(LockState.HeldByOther other) {
-    operation = new Operation(other.holder(), runOf(other.holder()), null, other.since());
+    operation =
+        new Operation(
+            other.holder(), runOf(other.holder()), null, other.since(), seen.exclusivelyHeld());
   }
 
   void noOperation() {

@@ -139,6 +139,7 @@ public final class RunnerJobFactory {
         .withRunAsGroup(identity.gid())
         .withRunAsNonRoot(!identity.root())
         .withFsGroup(identity.fsGroup())
+        // Otherwise the kubelet goes over every file of the volume each time, with the app stopped.
         .withFsGroupChangePolicy(identity.fsGroup() == null ? null : "OnRootMismatch")
         .withSupplementalGroups(identity.supplementalGroups())
         .withSeLinuxOptions(identity.seLinuxOptions())

@@ -4,6 +4,7 @@ import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.protocol.ProtocolJson;
 import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.protocol.RunnerReport;
+import dev.litehaven.protocol.RunnerStep;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
@@ -130,10 +131,16 @@ public final class RunnerJobs {
         && job.getMetadata().getName().equals(pod.getMetadata().getLabels().get(JOB_NAME));
   }
 
-  /** What a report must say of itself. */
-  public record Expected(String runId, dev.litehaven.protocol.RunnerStep step, long epoch) {
+  /**
+   * What a report must say of itself.
+   *
+   * @param epoch null: any, for a step that changes nothing
+   */
+  public record Expected(String runId, RunnerStep step, Long epoch) {
     boolean matches(RunnerReport report) {
-      return runId.equals(report.runId()) && step == report.step() && epoch == report.epoch();
+      return runId.equals(report.runId())
+          && step == report.step()
+          && (epoch == null || epoch == report.epoch());
     }
   }
 

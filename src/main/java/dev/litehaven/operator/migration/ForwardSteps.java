@@ -3,7 +3,7 @@ package dev.litehaven.operator.migration;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.migration.MigrationObservation.Database;
-import dev.litehaven.operator.migration.RunTurn.Obstacle;
+import dev.litehaven.operator.migration.MigrationObservation.Obstacle;
 import dev.litehaven.operator.snapshot.SnapshotState;
 import dev.litehaven.operator.workload.Concern;
 import dev.litehaven.operator.workload.WorkloadPlan;
@@ -145,11 +145,14 @@ final class ForwardSteps {
   }
 
   MigrationPlan stop() {
+    boolean running = seen.status().run().stoppedAt() == null;
+    if (running && seen.beforeStop().isPresent()) {
+      return turn.drop();
+    }
     Optional<Obstacle> obstacle = turn.obstacle();
     if (obstacle.isPresent()) {
       return turn.abort(obstacle.get().reason(), obstacle.get().message());
     }
-    boolean running = seen.status().run().stoppedAt() == null;
     if (running && !seen.undeclared().isEmpty()) {
       return turn.expired()
           ? turn.end(Reason.UNDECLARED_USER, turn.undeclared())
@@ -214,6 +217,11 @@ final class ForwardSteps {
               : turn.stay(
                   "Waiting until VolumeSnapshot %s is ready to use.".formatted(pending.name()),
                   RunTurn.SOON);
+      case SnapshotState.NoClass none ->
+          turn.abort(
+              Reason.SNAPSHOT_CLASS_NOT_FOUND,
+              "The VolumeSnapshot cannot be made: %s. Nothing was changed. Correct backup.volumeSnapshotClassName of the SQLiteDatabase, or leave it out: the file backup is made either way."
+                  .formatted(none.message()));
       case SnapshotState.Impossible impossible ->
           turn.abort(Reason.SNAPSHOT_FAILED, impossible.message());
       case SnapshotState.ReadyToUse ready -> {

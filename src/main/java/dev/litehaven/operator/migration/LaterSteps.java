@@ -3,7 +3,9 @@ package dev.litehaven.operator.migration;
 import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
-import dev.litehaven.operator.migration.RunTurn.Obstacle;
+import dev.litehaven.operator.migration.MigrationObservation.Obstacle;
+import dev.litehaven.operator.workload.WorkloadAction;
+import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerReport.Outcome;
@@ -17,6 +19,9 @@ import java.util.Optional;
 final class LaterSteps {
   /** So long a pod that nothing depends on may wait for a node. */
   static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  /** So long a start waits for the database's word that its claim is open again. */
+  private static final Duration BARRIER_PATIENCE = Duration.ofSeconds(3);
 
   /** A rollback is worth more tries than anything else: the workload waits for it. */
   static final int MAX_ROLLBACKS = 10;
@@ -107,6 +112,9 @@ final class LaterSteps {
   }
 
   MigrationPlan start() {
+    if (scalesUpTooEarly()) {
+      return untilTheClaimIsOpen();
+    }
     Optional<MigrationPlan> underWay = turn.workloads("Starting", this::notReady);
     if (underWay.isEmpty()) {
       run.up(seen.now());
@@ -120,6 +128,30 @@ final class LaterSteps {
             "not ready %d s after the migration: %s"
                 .formatted(turn.readinessDeadline().toSeconds(), turn.waiting()))
         : underWay.get();
+  }
+
+  /** Whether pods would be asked for that the admission policy may still refuse. */
+  private boolean scalesUpTooEarly() {
+    return seen.barred()
+        && turn.elapsed().compareTo(BARRIER_PATIENCE) < 0
+        && seen.workloads().stream()
+            .map(MigrationObservation.Workload::plan)
+            .filter(WorkloadPlan.Act.class::isInstance)
+            .flatMap(plan -> ((WorkloadPlan.Act) plan).actions().stream())
+            .anyMatch(
+                action ->
+                    action instanceof WorkloadAction.PatchWorkload patch
+                        && patch.replicas().isPresent());
+  }
+
+  /**
+   * The operator may open its own gates at any time, but pods of a scaled workload are made by its
+   * controller: one that is refused comes again later and later.
+   */
+  private MigrationPlan untilTheClaimIsOpen() {
+    return turn.stay(
+        "Waiting until database %s says that its claim is open again.".formatted(turn.database()),
+        Duration.ofMillis(100));
   }
 
   private MigrationPlan notReady(Reason reason, String message) {
@@ -256,6 +288,9 @@ final class LaterSteps {
   MigrationPlan startOld() {
     if (seen.runnersAlive()) {
       return turn.stay("Waiting until the runner's pod is gone.", RunTurn.SOON);
+    }
+    if (scalesUpTooEarly()) {
+      return untilTheClaimIsOpen();
     }
     Optional<MigrationPlan> underWay = turn.workloads("Starting", (_, message) -> down(message));
     if (underWay.isEmpty()) {

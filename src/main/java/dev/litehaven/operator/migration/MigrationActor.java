@@ -83,7 +83,7 @@ final class MigrationActor {
       case Effect.ProtectClaim _ ->
           seen.volume()
               .flatMap(VolumeUse::claim)
-              .ifPresent(claim -> claims.guard(namespace, claim.name()));
+              .ifPresent(claim -> guard(namespace, claim.name(), run));
       case Effect.UnprotectClaim _ -> letGo(namespace, run.claimName());
       case Effect.StartJob _ ->
           jobs.start(
@@ -147,6 +147,13 @@ final class MigrationActor {
         throw e;
       }
       LOG.error("a backup was made and cannot be recorded as a DatabaseBackup", e);
+    }
+  }
+
+  private void guard(String namespace, String claim, Run run) {
+    if (claims.guard(namespace, claim) == WorkloadActor.Outcome.STALE && run.stoppedAt() == null) {
+      // Without its pods an unprotected claim would be gone, so nothing is stopped: look again.
+      throw new IllegalStateException("claim " + claim + " changed while it was to be protected");
     }
   }
 

@@ -23,6 +23,9 @@ import java.util.Optional;
  * @param streamOwner older migration of the same database and stream, which keeps it
  * @param lock over the claim and every workload; free unless a run asks for it
  * @param undeclared pods of the claim that belong to no known workload, as {@code pod (owner)}
+ * @param beforeStop why no run may begin, nor one go on that has stopped nothing yet
+ * @param barred whether the database still says that the run has its claim for itself, and so the
+ *     admission policy that no other pod may come
  * @param job of the run's current step and attempt; absent where the step has none
  * @param runnersAlive whether a pod of the run, of any step, may still be at work or may yet begin
  * @param requestedAt value of the annotation that asks for a run now
@@ -43,6 +46,8 @@ public record MigrationObservation(
     LockState lock,
     List<Workload> workloads,
     List<String> undeclared,
+    Optional<Obstacle> beforeStop,
+    boolean barred,
     JobState job,
     boolean runnersAlive,
     SnapshotState snapshot,
@@ -67,12 +72,17 @@ public record MigrationObservation(
         lock,
         workloads,
         undeclared,
+        beforeStop,
+        barred,
         answer,
         runnersAlive,
         snapshot,
         requestedAt,
         fluxRequestedAt);
   }
+
+  /** What stands in the way of a run. */
+  public record Obstacle(Reason reason, String message) {}
 
   /** The database that the migration names. */
   public sealed interface Database {

@@ -14,6 +14,7 @@ import dev.litehaven.operator.job.RunnerJobs;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.lock.VolumeLock;
 import dev.litehaven.operator.migration.MigrationObservation.Database;
+import dev.litehaven.operator.migration.MigrationObservation.Obstacle;
 import dev.litehaven.operator.migration.MigrationObservation.Workload;
 import dev.litehaven.operator.naming.Names;
 import dev.litehaven.operator.snapshot.SnapshotState;
@@ -101,6 +102,8 @@ final class MigrationObserver {
             run == null ? new LockState.Free() : lockState(namespace, migration, run, volume),
             workloads,
             volume.map(VolumeUse::undeclared).orElse(List.of()),
+            beforeStop(database, volume, run),
+            run != null && barred(database, run),
             job == null ? new JobState.Absent() : jobs.look(namespace, job, expected(run)),
             run != null && jobs.alive(namespace, run.id()),
             run != null && RunStep.valueOf(run.step()) == RunStep.SNAPSHOT
@@ -109,6 +112,37 @@ final class MigrationObserver {
             Optional.ofNullable(annotations.get(Api.REQUESTED_AT)),
             Optional.ofNullable(annotations.get(Api.FLUX_REQUESTED_AT))),
         volume);
+  }
+
+  private Optional<Obstacle> beforeStop(
+      SQLiteDatabase database, Optional<VolumeUse> volume, Run run) {
+    if (database == null || (run != null && run.stoppedAt() != null)) {
+      return Optional.empty();
+    }
+    String claim = database.getSpec().claimName();
+    if (volume.flatMap(VolumeUse::claim).filter(VolumeUse.Claim::terminating).isPresent()) {
+      return Optional.of(
+          new Obstacle(
+              Reason.CLAIM_TERMINATING,
+              "PersistentVolumeClaim %s is being deleted, so no run begins on it: without its pods it would be gone."
+                  .formatted(claim)));
+    }
+    String snapshotClass = database.getSpec().backup().volumeSnapshotClassName();
+    return snapshotClass != null && snapshots.classMissing(snapshotClass)
+        ? Optional.of(
+            new Obstacle(
+                Reason.SNAPSHOT_CLASS_NOT_FOUND,
+                "There is no VolumeSnapshotClass %s, which backup.volumeSnapshotClassName of SQLiteDatabase %s names. Correct it, or leave it out: the file backup is made either way."
+                    .formatted(snapshotClass, database.getMetadata().getName())))
+        : Optional.empty();
+  }
+
+  private static boolean barred(SQLiteDatabase database, Run run) {
+    var operation =
+        database == null || database.getStatus() == null ? null : database.getStatus().operation();
+    return operation != null
+        && run.id().equals(operation.runId())
+        && Boolean.TRUE.equals(operation.exclusive());
   }
 
   /**

@@ -71,6 +71,10 @@ public final class MigrationPlanner {
     if (key.equals(seen.status().failedKey()) && !newTemplate(seen)) {
       return settled(seen, false);
     }
+    if (seen.beforeStop().isPresent()) {
+      var obstacle = seen.beforeStop().get();
+      return refused(seen, true, obstacle.reason(), obstacle.message());
+    }
     return begin(seen, source, database, key);
   }
 

@@ -1,5 +1,6 @@
 package dev.litehaven.operator.migration;
 
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerStep;
 import java.util.Optional;
@@ -65,5 +66,13 @@ public enum RunStep {
       case STOP, SNAPSHOT, MIGRATE, CANCEL, RECOVER, STOP_AGAIN, ROLLBACK, HALTED -> true;
       case LOCK, PLAN, START, SETTLE, START_OLD, FINISH -> false;
     };
+  }
+
+  /**
+   * Whether nobody but the run may come onto its claim now. Not before its workloads were asked to
+   * stop: until then they may need new pods.
+   */
+  public static boolean keepsOthersOff(Run run) {
+    return run.stoppedAt() != null && valueOf(run.step()).workloadStopped();
   }
 }

@@ -5,6 +5,7 @@ import dev.litehaven.operator.event.EventNote;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.migration.MigrationObservation.Database;
+import dev.litehaven.operator.migration.MigrationObservation.Obstacle;
 import dev.litehaven.operator.migration.MigrationObservation.Workload;
 import dev.litehaven.operator.source.Source;
 import dev.litehaven.operator.workload.WorkloadPlan;
@@ -39,9 +40,6 @@ final class RunTurn {
   interface Refusal {
     MigrationPlan plan(Reason reason, String message);
   }
-
-  /** Why no pod can be started for this run any more. */
-  record Obstacle(Reason reason, String message) {}
 
   String id() {
     return seen.status().run().id();
@@ -115,8 +113,11 @@ final class RunTurn {
           return Optional.of(stay(act.message(), Duration.ofMillis(100)));
         }
         case WorkloadPlan.Wait wait -> {
+          String message = doing + " " + workload.ref().display() + ": " + wait.message();
           return Optional.of(
-              stay(doing + " " + workload.ref().display() + ": " + wait.message(), SOON));
+              wait.reason() == Reason.NODE_UNREACHABLE
+                  ? stayFor(wait.reason(), message, LATER)
+                  : stay(message, SOON));
         }
         case WorkloadPlan.Refuse refuse -> {
           return Optional.of(refusal.plan(refuse.reason(), refuse.message()));
@@ -325,7 +326,8 @@ final class RunTurn {
                         new Obstacle(
                             Reason.PLAN_CHANGED,
                             "The migration or its database was changed before it was carried out; it is planned anew."))
-                    : Optional.empty());
+                    : Optional.empty())
+        .or(() -> seen.status().run().stoppedAt() == null ? seen.beforeStop() : Optional.empty());
   }
 
   boolean singlePod() {

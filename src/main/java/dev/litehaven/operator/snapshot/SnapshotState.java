@@ -11,6 +11,11 @@ public sealed interface SnapshotState {
 
   record ReadyToUse(String name) implements SnapshotState {}
 
-  /** The class does not exist, or the cluster knows no snapshots. */
+  /**
+   * @param message what the snapshot controller said of the class
+   */
+  record NoClass(String message) implements SnapshotState {}
+
+  /** The cluster knows no snapshots, or they may not be read. */
   record Impossible(String message) implements SnapshotState {}
 }

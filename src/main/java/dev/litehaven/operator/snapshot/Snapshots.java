@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshotBuilder;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshotClass;
 import java.net.HttpURLConnection;
 
 /** Takes VolumeSnapshots and says how far they are. */
@@ -13,6 +14,20 @@ public final class Snapshots {
 
   public Snapshots(KubernetesClient client) {
     this.client = client;
+  }
+
+  /**
+   * Whether there is no class of that name. Classes may not be read everywhere: then it is false.
+   */
+  public boolean classMissing(String className) {
+    try {
+      return client.resources(VolumeSnapshotClass.class).withName(className).get() == null;
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_FORBIDDEN) {
+        throw e;
+      }
+      return false;
+    }
   }
 
   public SnapshotState look(String namespace, String name) {
@@ -39,7 +54,14 @@ public final class Snapshots {
         status == null || status.getError() == null || status.getError().getMessage() == null
             ? ""
             : status.getError().getMessage();
-    return new SnapshotState.Pending(name, error);
+    return ofMissingClass(error)
+        ? new SnapshotState.NoClass(error)
+        : new SnapshotState.Pending(name, error);
+  }
+
+  /** The snapshot controller says it in words only. */
+  private static boolean ofMissingClass(String error) {
+    return error.contains("volumesnapshotclass") && error.contains("not found");
   }
 
   public void create(

@@ -12,17 +12,21 @@ import java.util.Optional;
  * @param claim empty: there is none of that name
  * @param workloads that use it, in the order they are stopped
  * @param missing workloads that the database names and that do not exist
+ * @param others what else would mount it with its next pod, as {@code Kind name}: nothing that
+ *     could be stopped
  * @param undeclared running pods of the claim that belong to none of them, as {@code name (owner)}
  */
 public record VolumeUse(
     Optional<Claim> claim,
     List<WorkloadObservation> workloads,
     List<WorkloadRef> missing,
+    List<String> others,
     List<String> undeclared,
     Mount mount) {
   public VolumeUse {
     workloads = List.copyOf(workloads);
     missing = List.copyOf(missing);
+    others = List.copyOf(others);
     undeclared = List.copyOf(undeclared);
   }
 
@@ -34,8 +38,10 @@ public record VolumeUse(
   /**
    * @param bound whether there is a volume behind it
    * @param singlePod ReadWriteOncePod: nothing can be mounted beside the workload
+   * @param terminating deleted, and gone as soon as no pod and no finalizer keeps it
    */
-  public record Claim(String name, String uid, boolean bound, boolean singlePod) {}
+  public record Claim(
+      String name, String uid, boolean bound, boolean singlePod, boolean terminating) {}
 
   /**
    * How the first workload mounts the claim, and so how a runner does.
@@ -43,16 +49,20 @@ public record VolumeUse(
    * @param subPath directory of the claim; null: its root
    * @param node where a pod has it mounted now; null: none has
    * @param subPaths what containers mount of the claim by itself, relative to its root
+   * @param subPathExpr a part of the claim that some container mounts and only the kubelet can
+   *     name; null: there is none
    */
   public record Mount(
       String path,
       String subPath,
       RunnerPod.Identity identity,
       String node,
-      List<String> subPaths) {
+      List<String> subPaths,
+      String subPathExpr) {
     /** For a claim that nobody mounts. */
     public static final Mount DEFAULT =
-        new Mount("/var/lib/litehaven/data", null, RunnerPod.Identity.UNKNOWN, null, List.of());
+        new Mount(
+            "/var/lib/litehaven/data", null, RunnerPod.Identity.UNKNOWN, null, List.of(), null);
 
     public Mount {
       subPaths = List.copyOf(subPaths);

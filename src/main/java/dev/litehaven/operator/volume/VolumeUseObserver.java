@@ -33,8 +33,19 @@ public final class VolumeUseObserver {
     this.workloads = new WorkloadObserver(client);
   }
 
+  /** All that there is to say of the claim, also who else may come to it. */
   public VolumeUse observe(String namespace, SQLiteDatabaseSpec spec) {
-    return observe(namespace, spec, List.of());
+    NamespaceListing listing = NamespaceListing.of(client, namespace);
+    List<String> others =
+        ClaimUsers.others(
+            spec.claimName(),
+            listing.replicaSets(),
+            client.apps().daemonSets().inNamespace(namespace).list().getItems(),
+            client.batch().v1().jobs().inNamespace(namespace).list().getItems(),
+            client.batch().v1().cronjobs().inNamespace(namespace).list().getItems(),
+            RUNNER_PODS);
+    return observe(
+        namespace, spec.claimName(), declared(namespace, spec, listing), others, listing);
   }
 
   /**
@@ -46,16 +57,20 @@ public final class VolumeUseObserver {
         Stream.concat(declared(namespace, spec, listing).stream(), held.stream())
             .distinct()
             .toList();
-    return observe(namespace, spec.claimName(), refs, listing);
+    return observe(namespace, spec.claimName(), refs, List.of(), listing);
   }
 
   /** A claim whose database is gone, and the workloads that a run has on it. */
   public VolumeUse observe(String namespace, String claim, List<WorkloadRef> held) {
-    return observe(namespace, claim, held, NamespaceListing.of(client, namespace));
+    return observe(namespace, claim, held, List.of(), NamespaceListing.of(client, namespace));
   }
 
   private VolumeUse observe(
-      String namespace, String claim, List<WorkloadRef> refs, NamespaceListing listing) {
+      String namespace,
+      String claim,
+      List<WorkloadRef> refs,
+      List<String> others,
+      NamespaceListing listing) {
     var seen = new ArrayList<WorkloadObservation>();
     var missing = new ArrayList<WorkloadRef>();
     for (WorkloadRef ref : refs) {
@@ -68,7 +83,7 @@ public final class VolumeUseObserver {
             .map(VolumeUseObserver::describe)
             .toList();
     return new VolumeUse(
-        claim(namespace, claim), seen, missing, undeclared, mount(claim, refs, listing));
+        claim(namespace, claim), seen, missing, others, undeclared, mount(claim, refs, listing));
   }
 
   private static List<WorkloadRef> declared(
@@ -99,7 +114,8 @@ public final class VolumeUseObserver {
                     name,
                     found.getMetadata().getUid(),
                     found.getStatus() != null && "Bound".equals(found.getStatus().getPhase()),
-                    found.getSpec().getAccessModes().equals(List.of("ReadWriteOncePod"))));
+                    found.getSpec().getAccessModes().equals(List.of("ReadWriteOncePod")),
+                    found.getMetadata().getDeletionTimestamp() != null));
   }
 
   private static VolumeUse.Mount mount(
@@ -141,6 +157,12 @@ public final class VolumeUseObserver {
             .filter(path -> !path.isEmpty())
             .distinct()
             .toList();
+    String expression =
+        mounts.stream()
+            .map(MountIdentity::subPathExpr)
+            .filter(expr -> !expr.isEmpty())
+            .findFirst()
+            .orElse(null);
     return mounts.stream()
         .findFirst()
         .map(
@@ -155,7 +177,8 @@ public final class VolumeUseObserver {
                         found.supplementalGroups(),
                         found.seLinuxOptions().orElse(null)),
                     found.nodeName().orElse(null),
-                    subPaths))
+                    subPaths,
+                    expression))
         .orElse(VolumeUse.Mount.DEFAULT);
   }
 

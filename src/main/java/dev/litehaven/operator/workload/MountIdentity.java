@@ -28,7 +28,6 @@ import java.util.function.Function;
  * @param readOnly the mount, or the whole volume, is read-only
  * @param runAsUser empty when the image decides
  * @param runAsGroup empty when the image decides
- * @param fsGroupChangePolicy {@code OnRootMismatch}, {@code Always}, or empty when not said
  * @param seLinuxOptions as given to the container, else to the pod
  * @param nodeName the node of the live pod; empty when taken from a template
  */
@@ -41,7 +40,6 @@ public record MountIdentity(
     OptionalLong runAsUser,
     OptionalLong runAsGroup,
     OptionalLong fsGroup,
-    Optional<String> fsGroupChangePolicy,
     List<Long> supplementalGroups,
     Optional<SELinuxOptions> seLinuxOptions,
     Optional<String> nodeName) {
@@ -54,7 +52,6 @@ public record MountIdentity(
     Objects.requireNonNull(runAsUser, "runAsUser");
     Objects.requireNonNull(runAsGroup, "runAsGroup");
     Objects.requireNonNull(fsGroup, "fsGroup");
-    Objects.requireNonNull(fsGroupChangePolicy, "fsGroupChangePolicy");
     supplementalGroups = List.copyOf(supplementalGroups);
     Objects.requireNonNull(seLinuxOptions, "seLinuxOptions");
     Objects.requireNonNull(nodeName, "nodeName");
@@ -118,7 +115,6 @@ public record MountIdentity(
         number(first(own, SecurityContext::getRunAsUser, pod, PodSecurityContext::getRunAsUser)),
         number(first(own, SecurityContext::getRunAsGroup, pod, PodSecurityContext::getRunAsGroup)),
         number(pod.map(PodSecurityContext::getFsGroup)),
-        pod.map(PodSecurityContext::getFsGroupChangePolicy),
         pod.map(PodSecurityContext::getSupplementalGroups).orElse(List.of()),
         first(own, SecurityContext::getSeLinuxOptions, pod, PodSecurityContext::getSeLinuxOptions),
         Optional.ofNullable(spec.getNodeName()));

@@ -11,6 +11,8 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -19,6 +21,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -85,29 +88,28 @@ final class PlayedNode {
             .report();
     logs.put(pod.getMetadata().getName(), ReportFrame.frame(ProtocolJson.write(report)));
     boolean good = report.outcome() == RunnerReport.Outcome.SUCCEEDED;
-    admin
-        .resource(pod)
-        .editStatus(
-            now ->
-                new PodBuilder(now)
-                    .editOrNewStatus()
-                    .withPhase(good ? "Succeeded" : "Failed")
-                    .withContainerStatuses(
-                        new ContainerStatusBuilder()
-                            .withName("runner")
-                            .withImage("played")
-                            .withImageID("")
-                            .withReady(false)
-                            .withRestartCount(0)
-                            .withNewState()
-                            .withNewTerminated()
-                            .withExitCode(good ? 0 : 2)
-                            .withReason(good ? "Completed" : "Error")
-                            .endTerminated()
-                            .endState()
-                            .build())
-                    .endStatus()
-                    .build());
+    status(
+        pod,
+        now ->
+            new PodBuilder(now)
+                .editOrNewStatus()
+                .withPhase(good ? "Succeeded" : "Failed")
+                .withContainerStatuses(
+                    new ContainerStatusBuilder()
+                        .withName("runner")
+                        .withImage("played")
+                        .withImageID("")
+                        .withReady(false)
+                        .withRestartCount(0)
+                        .withNewState()
+                        .withNewTerminated()
+                        .withExitCode(good ? 0 : 2)
+                        .withReason(good ? "Completed" : "Error")
+                        .endTerminated()
+                        .endState()
+                        .build())
+                .endStatus()
+                .build());
   }
 
   /** The app of a bad version never gets ready and never writes. */
@@ -138,24 +140,41 @@ final class PlayedNode {
 
   private void setReady(Pod pod) {
     String now = Instant.now().toString();
-    admin
-        .resource(pod)
-        .editStatus(
-            found ->
-                new PodBuilder(found)
-                    .editOrNewStatus()
-                    .withPhase("Running")
-                    .withConditions(
-                        Stream.of("PodScheduled", "ContainersReady", "Ready")
-                            .map(
-                                type ->
-                                    new PodConditionBuilder()
-                                        .withType(type)
-                                        .withStatus("True")
-                                        .withLastTransitionTime(now)
-                                        .build())
-                            .toList())
-                    .endStatus()
-                    .build());
+    status(
+        pod,
+        found ->
+            new PodBuilder(found)
+                .editOrNewStatus()
+                .withPhase("Running")
+                .withConditions(
+                    Stream.of("PodScheduled", "ContainersReady", "Ready")
+                        .map(
+                            type ->
+                                new PodConditionBuilder()
+                                    .withType(type)
+                                    .withStatus("True")
+                                    .withLastTransitionTime(now)
+                                    .build())
+                        .toList())
+                .endStatus()
+                .build());
+  }
+
+  /** The scheduler, who finds no node for these pods, writes their status as well. */
+  private void status(Pod pod, UnaryOperator<Pod> change) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        admin
+            .pods()
+            .inNamespace(namespace)
+            .withName(pod.getMetadata().getName())
+            .editStatus(change);
+        return;
+      } catch (KubernetesClientException e) {
+        if (e.getCode() != HttpURLConnection.HTTP_CONFLICT || attempt == 10) {
+          throw e;
+        }
+      }
+    }
   }
 }

@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -206,8 +207,9 @@ final class World implements AutoCloseable {
         default -> throw new IllegalStateException(cached.getKind());
       }
     } catch (KubernetesClientException e) {
-      // Somebody else was faster, or this operator has just died: tried again in another turn.
-      if (e.getCode() != 409 && e.getCode() != 404 && !proxy.isDead()) {
+      // Somebody was faster, the server is busy, or this operator has just died: another turn.
+      boolean passing = Set.of(404, 409, 429).contains(e.getCode()) || e.getCode() >= 500;
+      if (!passing && !proxy.isDead()) {
         throw e;
       }
     }

@@ -55,6 +55,9 @@ abstract class DatabasePlannerFixture {
   boolean paused = false;
   List<Migration> siblings = List.of();
   List<WorkloadRef> missing = List.of();
+  boolean exclusivelyHeld = false;
+  List<String> others = List.of();
+  String subPathExpr = null;
   LockState lock = new LockState.Free();
   JobState inspection = new JobState.Absent();
   List<Migration> migrations = List.of();
@@ -146,9 +149,11 @@ abstract class DatabasePlannerFixture {
             claim,
             List.of(workload()),
             missing,
+            others,
             List.of(),
-            new VolumeUse.Mount("/data", null, identity, node, List.of())),
+            new VolumeUse.Mount("/data", null, identity, node, List.of(), subPathExpr)),
         lock,
+        exclusivelyHeld,
         inspection,
         migrations,
         siblings,
@@ -215,7 +220,7 @@ abstract class DatabasePlannerFixture {
   }
 
   static VolumeUse.Claim claim(boolean bound, boolean singlePod) {
-    return new VolumeUse.Claim("data", "uid-claim", bound, singlePod);
+    return new VolumeUse.Claim("data", "uid-claim", bound, singlePod, false);
   }
 
   static InspectReport.FileInfo file(String path, Reason problem) {

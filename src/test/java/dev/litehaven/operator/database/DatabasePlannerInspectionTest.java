@@ -8,6 +8,7 @@ import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.protocol.Reason;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -29,6 +30,31 @@ class DatabasePlannerInspectionTest extends DatabasePlannerFixture {
     assertThat(plan.effects()).isEmpty();
     assertThat(plan.status().operation().holder()).isEqualTo("DatabaseMigration/orders/m-1");
     assertThat(plan.status().operation().runId()).isEqualTo("m-1");
+  }
+
+  /** The admission policy goes by it. */
+  @Test
+  void whetherARunHasTheClaimForItselfIsSaid() {
+    lock = BUSY;
+    exclusivelyHeld = true;
+    expect(Condition.RECONCILING, Reason.PENDING);
+    assertThat(plan.status().operation().exclusive()).isTrue();
+    exclusivelyHeld = false;
+    expect(Condition.RECONCILING, Reason.PENDING);
+    assertThat(plan.status().operation().exclusive()).isFalse();
+  }
+
+  @Test
+  void whoElseMountsTheClaimIsSaidInShort() {
+    healthy();
+    assertThat(message()).doesNotContain("Also mounts");
+    others = List.of("CronJob nightly");
+    expect(Condition.READY, Reason.HEALTHY);
+    assertThat(message())
+        .endsWith("Also mounts the claim: CronJob nightly; a migration waits for its pods.");
+    others = List.of("CronJob a", "CronJob b", "DaemonSet c", "Job d", "Job e");
+    expect(Condition.READY, Reason.HEALTHY);
+    assertThat(message()).contains("CronJob a, CronJob b, DaemonSet c and 2 more;");
   }
 
   @Test

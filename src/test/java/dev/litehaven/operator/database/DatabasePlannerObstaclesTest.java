@@ -6,6 +6,7 @@ import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.operator.database.DatabasePlan.Effect;
 import dev.litehaven.operator.job.RunnerPod;
 import dev.litehaven.operator.lock.LockState;
+import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.operator.workload.WorkloadRef;
 import dev.litehaven.protocol.Reason;
 import java.util.List;
@@ -46,6 +47,22 @@ class DatabasePlannerObstaclesTest extends DatabasePlannerFixture {
   void aWorkloadThatCannotBeHeldStalls() {
     replicas = 2;
     expect(Condition.STALLED, Reason.WORKLOAD_NOT_SUPPORTED);
+  }
+
+  @Test
+  void aClaimThatIsBeingDeletedIsNotLookedAt() {
+    claim = Optional.of(new VolumeUse.Claim("data", "uid-claim", true, false, true));
+    expect(Condition.RECONCILING, Reason.CLAIM_TERMINATING);
+    assertThat(plan.effects()).isEmpty();
+  }
+
+  /** The runner would have another directory mounted than the workload. */
+  @Test
+  void aMountThatOnlyTheKubeletCanNameStalls() {
+    subPathExpr = "$(POD_NAME)";
+    expect(Condition.STALLED, Reason.WORKLOAD_NOT_SUPPORTED);
+    assertThat(plan.status().nextAction()).contains("$(POD_NAME)", "subPath");
+    assertThat(plan.effects()).isEmpty();
   }
 
   /** Another database on the claim must not wait for what stands in the way of this one. */

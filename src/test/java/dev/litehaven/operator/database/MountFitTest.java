@@ -16,7 +16,8 @@ class MountFitTest {
         subPath,
         new RunnerPod.Identity(uid, null, null, List.of(), null),
         null,
-        List.of(subPaths));
+        List.of(subPaths),
+        null);
   }
 
   private static List<FileStatus> file(String path, Long owner) {

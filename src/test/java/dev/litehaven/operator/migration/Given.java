@@ -9,6 +9,7 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.migration.MigrationObservation.Database;
+import dev.litehaven.operator.migration.MigrationObservation.Obstacle;
 import dev.litehaven.operator.migration.MigrationObservation.Workload;
 import dev.litehaven.operator.snapshot.SnapshotState;
 import dev.litehaven.operator.source.Source;
@@ -54,6 +55,8 @@ final class Given {
   LockState lock = new LockState.Free();
   List<Workload> workloads = List.of(workload(new WorkloadPlan.Reached("There."), null));
   List<String> undeclared = List.of();
+  Optional<Obstacle> beforeStop = Optional.empty();
+  boolean barred = false;
   JobState job = new JobState.Absent();
   boolean runnersAlive = false;
   SnapshotState snapshot = new SnapshotState.Absent();
@@ -76,6 +79,8 @@ final class Given {
         lock,
         workloads,
         undeclared,
+        beforeStop,
+        barred,
         job,
         runnersAlive,
         snapshot,

@@ -130,7 +130,8 @@ class RunDatabaseTest {
         database,
         Optional.of(
             new VolumeUse(
-                Optional.of(new VolumeUse.Claim("data", claimUid, true, false)),
+                Optional.of(new VolumeUse.Claim("data", claimUid, true, false, false)),
+                List.of(),
                 List.of(),
                 List.of(),
                 List.of(),

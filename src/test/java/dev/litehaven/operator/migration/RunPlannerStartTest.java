@@ -5,11 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationSpec;
 import dev.litehaven.operator.job.JobState;
+import dev.litehaven.operator.workload.WorkloadAction;
+import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerReport.Outcome;
 import dev.litehaven.protocol.RunnerStep;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** One turn of a run that starts the workload: START, SETTLE and the way back. */
 class RunPlannerStartTest extends RunPlannerFixture {
@@ -20,6 +27,37 @@ class RunPlannerStartTest extends RunPlannerFixture {
     expect(RunStep.SETTLE);
     assertThat(Kstatus.is(plan.status().conditions(), Condition.READY)).isTrue();
     assertThat(plan.status().run().upAt()).isNotNull();
+  }
+
+  /** A refused pod is tried again by its controller, and later each time. */
+  @ParameterizedTest
+  @EnumSource(
+      value = RunStep.class,
+      names = {"START", "START_OLD"})
+  void aWorkloadIsNotScaledUpWhileTheBarrierStands(RunStep step) {
+    var patch =
+        new WorkloadAction.PatchWorkload(
+            "uid", "1", Optional.empty(), Optional.empty(), OptionalInt.empty(), OptionalInt.of(1));
+    given.in(step, 0).outcome(Reason.SUCCEEDED, "", true);
+    given.workloadIs(new WorkloadPlan.Act(Reason.STARTING, "Scaling.", List.of(patch)));
+    var scaling = new Effect.ActOnWorkload(Given.SHOP, List.of(patch));
+    given.barred = true;
+    assertThat(given.plan().effects()).doesNotContain(scaling);
+    given.barred = false;
+    assertThat(given.plan().effects()).contains(scaling);
+    // Nor for ever: the workload comes back whatever becomes of the database's status.
+    given.barred = true;
+    given.later(Duration.ofSeconds(3));
+    assertThat(given.plan().effects()).contains(scaling);
+  }
+
+  /** The policy lets the operator open what it has held. */
+  @Test
+  void aGateIsOpenedAtOnce() {
+    given.in(RunStep.START, 0).outcome(Reason.SUCCEEDED, "", true);
+    given.workloadIs(ACT);
+    given.barred = true;
+    assertThat(given.plan().effects()).anyMatch(Effect.ActOnWorkload.class::isInstance);
   }
 
   @Test

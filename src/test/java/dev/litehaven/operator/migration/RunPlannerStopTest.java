@@ -2,10 +2,12 @@ package dev.litehaven.operator.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.litehaven.operator.migration.MigrationObservation.Obstacle;
 import dev.litehaven.operator.snapshot.SnapshotState;
 import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.protocol.Reason;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -71,6 +73,55 @@ class RunPlannerStopTest extends RunPlannerFixture {
     expect(RunStep.START_OLD);
     outcome(Reason.SNAPSHOT_FAILED);
     assertThat(plan.status().run().outcomeMessage()).contains("no such class");
+  }
+
+  @Test
+  void aSnapshotOfAClassThatDoesNotExistIsNotWaitedFor() {
+    given.snapshotClass = "fast";
+    given.in(RunStep.SNAPSHOT, 0);
+    given.snapshot = new SnapshotState.NoClass("volumesnapshotclass \"fast\" not found");
+    expect(RunStep.START_OLD);
+    outcome(Reason.SNAPSHOT_CLASS_NOT_FOUND);
+  }
+
+  /** Its pods are all that keeps the claim there. */
+  @ParameterizedTest
+  @EnumSource(
+      value = RunStep.class,
+      names = {"LOCK", "PLAN", "STOP"})
+  void aClaimThatIsBeingDeletedIsNotStopped(RunStep step) {
+    given.in(step, 0);
+    given.beforeStop = Optional.of(new Obstacle(Reason.CLAIM_TERMINATING, "Being deleted."));
+    MigrationPlan plan = given.plan();
+    assertThat(plan.status().run()).isNull();
+    assertThat(plan.effects()).contains(new Effect.ReleaseLocks());
+    given.status = Given.NOTHING;
+    plan = given.plan();
+    assertThat(plan.status().run()).isNull();
+    assertThat(plan.status().nextAction()).isEqualTo("Being deleted.");
+  }
+
+  @Test
+  void aPodOnANodeThatIsNotReadyIsSaidAndWaitedFor() {
+    given
+        .in(RunStep.STOP, 0)
+        .workloadIs(new WorkloadPlan.Wait(Reason.NODE_UNREACHABLE, "Taint node n1."));
+    expect(RunStep.STOP, new Effect.ProtectClaim());
+    assertThat(plan.status().conditions())
+        .allMatch(one -> one.reason().equals(Reason.NODE_UNREACHABLE.text()));
+    assertThat(plan.status().nextAction()).contains("Taint node n1.");
+    assertThat(plan.notes()).hasSize(1);
+  }
+
+  @Test
+  void nobodyElseMayComeFromTheMomentTheWorkloadIsAskedToStop() {
+    given.in(RunStep.STOP, 0);
+    assertThat(RunStep.keepsOthersOff(given.status.run())).isFalse();
+    assertThat(RunStep.keepsOthersOff(given.plan().status().run())).isTrue();
+    for (RunStep step : RunStep.values()) {
+      given.in(step).outcome(Reason.SUCCEEDED, "", true);
+      assertThat(RunStep.keepsOthersOff(given.status.run())).isEqualTo(step.workloadStopped());
+    }
   }
 
   @Test

@@ -16,7 +16,6 @@ class MountIdentityTest {
             runAsUser: 1000
             runAsGroup: 1000
             fsGroup: 2000
-            fsGroupChangePolicy: OnRootMismatch
             supplementalGroups: [3000]
             seccompProfile: {type: RuntimeDefault}
             seLinuxOptions: {level: "s0:c1,c2"}
@@ -42,7 +41,6 @@ class MountIdentityTest {
     assertThat(app.runAsUser()).hasValue(1001);
     assertThat(app.runAsGroup()).hasValue(1000);
     assertThat(app.fsGroup()).hasValue(2000);
-    assertThat(app.fsGroupChangePolicy()).contains("OnRootMismatch");
     assertThat(app.supplementalGroups()).containsExactly(3000L);
     assertThat(app.seLinuxOptions().orElseThrow().getLevel()).isEqualTo("s0:c1,c2");
     assertThat(app.nodeName()).contains("node-1");

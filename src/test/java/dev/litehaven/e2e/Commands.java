@@ -1,0 +1,92 @@
+package dev.litehaven.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Programs that the tests run, always against the cluster under test. Each fails with its output.
+ */
+final class Commands {
+  private final TestCluster cluster;
+
+  Commands(TestCluster cluster) {
+    this.cluster = cluster;
+  }
+
+  String kubectl(String namespace, String... arguments) {
+    return run(
+        List.of("kubectl", "--kubeconfig", kubeconfig(), "--namespace", namespace), arguments);
+  }
+
+  String helm(String namespace, String... arguments) {
+    return run(List.of("helm", "--kubeconfig", kubeconfig(), "--namespace", namespace), arguments);
+  }
+
+  /** In the node's network. */
+  String node(String command, String verb, String... arguments) {
+    var line = new ArrayList<>(clusterScript());
+    line.addAll(List.of("enter", command, verb));
+    return run(line, arguments);
+  }
+
+  /** The cluster's own script. */
+  String script(String... arguments) {
+    return run(clusterScript(), arguments);
+  }
+
+  /** What an engineer would look at first. */
+  String story(String namespace, String release) {
+    var text = new StringBuilder();
+    for (String[] command :
+        List.of(
+            // What was said first: a report of many failures shows only the beginning of each.
+            new String[] {
+              "get",
+              "dbm,sdb",
+              "-o=custom-columns=NAME:.metadata.name,CONDITIONS:.status.conditions[*].message"
+            },
+            new String[] {"get", "pods,jobs,leases,sdb,dbm,dbb", "-o", "wide"},
+            new String[] {"describe", "dbm"},
+            new String[] {"logs", "deployment/" + release, "--tail=80"})) {
+      try {
+        text.append(kubectl(namespace, command)).append('\n');
+      } catch (AssertionError e) {
+        text.append(e.getMessage()).append('\n');
+      }
+    }
+    return text.toString();
+  }
+
+  // env keeps the name from the rest of this JVM's children.
+  private List<String> clusterScript() {
+    return List.of(
+        "env",
+        "LITEHAVEN_CLUSTER_NAME=" + cluster.name(),
+        cluster.script().orElseThrow().toString());
+  }
+
+  private String kubeconfig() {
+    return cluster.kubeconfig().toString();
+  }
+
+  private static String run(List<String> program, String... arguments) {
+    var command = new ArrayList<>(program);
+    command.addAll(List.of(arguments));
+    try {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.waitFor()).as(String.join(" ", command) + "\n" + output).isZero();
+      return output;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -52,7 +52,6 @@ class FileSetClusterTest {
     haven.apply(Apps.files(name, Apps.SEED).stripTrailing() + "\n  two-files.py: |\n" + script);
     haven.apply(Apps.claim(name));
     haven.apply(deployment(name, "v1", "holdings.quantity"));
-    haven.awaitRunning(name);
     haven.apply(
         """
         apiVersion: litehaven.dev/v1alpha1
@@ -63,6 +62,7 @@ class FileSetClusterTest {
           files: [{name: main, path: app.db}, {name: guides, path: guides.db}]
         """
             .formatted(name));
+    haven.awaitRunning(name);
     Condition ready =
         haven.awaitDatabase(name, condition -> Condition.TRUE.equals(condition.status()));
     assertThat(ready.message()).contains("main app.db", "guides guides.db");

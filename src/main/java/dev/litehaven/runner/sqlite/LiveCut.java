@@ -31,13 +31,17 @@ public final class LiveCut {
    * @param patience how long to try for all write locks at once
    * @param longestHold how long the writers of a file in rollback mode may be kept waiting
    * @param bytesPerSecond at which a file in rollback mode is taken to be copied
+   * @param betweenFiles happens after reading each file has begun; for tests, since without the
+   *     locks a difference of instants would be too short to be seen
    */
-  record Limits(Duration patience, Duration longestHold, long bytesPerSecond) {
+  record Limits(
+      Duration patience, Duration longestHold, long bytesPerSecond, Runnable betweenFiles) {
     // Half of the 5 seconds that applications wait for a lock unless they say otherwise.
     static final Limits DEFAULT =
-        new Limits(Duration.ofSeconds(30), Duration.ofMillis(2_500), 100L << 20);
+        new Limits(Duration.ofSeconds(30), Duration.ofMillis(2_500), 100L << 20, () -> {});
 
-    static final Limits STOPPED = new Limits(Duration.ofSeconds(30), Duration.ofDays(1), 1 << 20);
+    static final Limits STOPPED =
+        new Limits(Duration.ofSeconds(30), Duration.ofDays(1), 1 << 20, () -> {});
   }
 
   /** One file, the connection that holds its instant, and how it is journalled. */
@@ -137,7 +141,7 @@ public final class LiveCut {
         Sqlite.execute(writer, "PRAGMA busy_timeout=0");
       }
       long deadline = System.nanoTime() + limits.patience().toNanos();
-      while (!tryBegin(readers, writers)) {
+      while (!tryBegin(readers, writers, limits.betweenFiles())) {
         if (System.nanoTime() > deadline) {
           throw new RefusedException(
               Reason.DATABASE_LOCKED,
@@ -156,8 +160,8 @@ public final class LiveCut {
   }
 
   /** Never waits while it has one of the locks: the application may want them in another order. */
-  private static boolean tryBegin(List<Reader> readers, List<Connection> writers)
-      throws SQLException {
+  private static boolean tryBegin(
+      List<Reader> readers, List<Connection> writers, Runnable betweenFiles) throws SQLException {
     boolean all = false;
     try {
       for (Connection writer : writers) {
@@ -167,6 +171,7 @@ public final class LiveCut {
         Sqlite.execute(reader.connection(), "BEGIN");
         // BEGIN alone reads nothing yet.
         Sqlite.queryLong(reader.connection(), "SELECT count(*) FROM main.sqlite_schema");
+        betweenFiles.run();
       }
       all = true;
       return true;

@@ -187,22 +187,23 @@ class FileSetEngineTest {
   }
 
   @Test
-  void ensureAddsToTheMigrationsOwnFileAlsoWhereAnAttachedOneHasTheName() throws Exception {
-    TestDatabase.run(main, "CREATE TABLE steps (id INTEGER PRIMARY KEY)");
-    TestDatabase.run(main, "DROP TABLE steps");
-    Ensure ensure =
-        new Ensure(
-            List.of(new Ensure.Table("steps", "(id INTEGER PRIMARY KEY)")),
-            List.of(new Ensure.Column("steps", "note", "TEXT")),
-            List.of(new Ensure.Index("steps_note", "steps", List.of("note"), false, null)));
-    migrate(
-        work(
-            new MigrationScript(
-                "1", "", "", null, null, ensure, null, List.of("guides"), List.of())));
+  void ensureLooksOnlyInTheMigrationsOwnFile() throws Exception {
+    var table = new Ensure.Table("steps", "(id INTEGER PRIMARY KEY)");
+    var column = new Ensure.Column("steps", "note", "TEXT");
+    var index = new Ensure.Index("steps_note", "steps", List.of("note"), false, null);
+    refused(
+        Reason.SCRIPT_FAILED,
+        "no such table",
+        work(ensuring(new Ensure(null, List.of(column), null))));
+    migrate(work(ensuring(new Ensure(List.of(table), List.of(column), List.of(index)))));
     assertThat(TestDatabase.query(main, "SELECT name FROM pragma_table_info('steps')"))
         .containsExactly("id", "note");
     assertThat(TestDatabase.query(guides, "SELECT name FROM pragma_table_info('steps')"))
         .containsExactly("id", "session");
+  }
+
+  private static MigrationScript ensuring(Ensure ensure) {
+    return new MigrationScript("1", "", "", null, null, ensure, null, List.of("guides"), List.of());
   }
 
   @Test

@@ -39,12 +39,18 @@ class LiveCutTest {
       throws Exception {
     Path first = database("first.db", firstMode);
     Path second = database("second.db", secondMode);
+    var unhurried =
+        new Limits(
+            Duration.ofSeconds(30), Duration.ofSeconds(5), 1 << 20, LiveCutTest::aFewMilliseconds);
     try (Writer writer = new Writer(first, second)) {
       for (int i = 0; i < CUTS; i++) {
         writer.awaitAnotherRound();
         Path a = directory.resolve("a" + i + ".db");
         Path b = directory.resolve("b" + i + ".db");
-        LiveCut.copy(new LinkedHashMap<>(Map.of(first, a, second, b)));
+        Map<Path, Path> files = new LinkedHashMap<>();
+        files.put(first, a);
+        files.put(second, b);
+        LiveCut.copy(files, unhurried);
         assertThat(counter(a) - counter(b)).as("cut %d", i).isBetween(0L, 1L);
         for (Path copy : List.of(a, b)) {
           assertThat(TestDatabase.query(copy, "PRAGMA integrity_check")).containsExactly("ok");
@@ -71,7 +77,7 @@ class LiveCutTest {
   void aFileThatIsLockedForGoodIsNamedAndNoCopyIsLeft() throws Exception {
     Path first = database("first.db", "wal");
     Path second = database("second.db", "wal");
-    var limits = new Limits(Duration.ofMillis(200), Duration.ofSeconds(1), 1 << 20);
+    var limits = new Limits(Duration.ofMillis(200), Duration.ofSeconds(1), 1 << 20, () -> {});
     Path a = directory.resolve("copy/a.db");
     try (Connection app = TestDatabase.open(second);
         Statement statement = app.createStatement()) {
@@ -91,7 +97,7 @@ class LiveCutTest {
   void aRollbackModeFileTooLongToCopyUnderALockIsRefusedWithWhatToDo() throws Exception {
     Path first = database("first.db", "wal");
     Path second = database("second.db", "delete");
-    var slow = new Limits(Duration.ofSeconds(1), Duration.ofSeconds(1), 1000);
+    var slow = new Limits(Duration.ofSeconds(1), Duration.ofSeconds(1), 1000, () -> {});
     refused(
         Map.of(first, directory.resolve("copy/a.db"), second, directory.resolve("copy/b.db")),
         slow,
@@ -117,6 +123,14 @@ class LiveCutTest {
         "CREATE TABLE fill (x)",
         "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 3000)"
             + " INSERT INTO fill SELECT hex(randomblob(100)) FROM c");
+  }
+
+  private static void aFewMilliseconds() {
+    try {
+      Thread.sleep(25);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private TreeSet<String> names() throws Exception {
@@ -159,6 +173,7 @@ class LiveCutTest {
         cross.execute("ATTACH '" + second + "' AS other");
         for (Statement statement : List.of(one, two, cross)) {
           statement.execute("PRAGMA busy_timeout=5000");
+          statement.execute("PRAGMA synchronous=OFF");
         }
         while (!stop.get()) {
           one.execute("UPDATE n SET i = i + 1");

@@ -68,9 +68,7 @@ final class RunTurn {
 
   /** To a step that the run may have been in before: its earlier pods must not answer for it. */
   MigrationPlan goBackTo(RunStep next, String message) {
-    if (seen.lock() instanceof LockState.Held) {
-      effects.add(new Effect.RaiseEpoch());
-    }
+    raiseEpoch();
     run.backTo(next, seen.now());
     return entered(message);
   }
@@ -191,10 +189,18 @@ final class RunTurn {
       return startJob();
     }
     effects.add(new Effect.ExpireJob());
-    effects.add(new Effect.RaiseEpoch());
+    raiseEpoch();
     warn(":" + run.step() + ":" + run.attempt(), Reason.RUNNER_FAILED, message + " Trying again.");
     run.retry();
     return stay(message + " Trying again.", NOW);
+  }
+
+  /** Once: whoever died after that finds it higher than what the run last worked under. */
+  private void raiseEpoch() {
+    Long used = seen.status().run().epoch();
+    if (seen.lock() instanceof LockState.Held held && (used == null || held.epoch() <= used)) {
+      effects.add(new Effect.RaiseEpoch());
+    }
   }
 
   /** Longer with each attempt, so that what fails at once does not fill the cluster with Jobs. */

@@ -27,7 +27,7 @@ class ArchitectureTest {
 
   /** Decide on values and do nothing: whatever is named like one of these. */
   private static final String PURE =
-      "dev\\.litehaven\\.operator\\.(workload\\.Records|.*(Planner|Factory|Gatekeeper|RunEnd|RunTurn|ForwardSteps|LaterSteps|Inspection|Draft|WorkloadReview|PodSteps|ClaimUsers|Conditions|Names))(\\$.*)?";
+      "dev\\.litehaven\\.operator\\.(workload\\.(Records|HandOver)|schedule\\.(Cron|Spread|DatabaseTurn).*|retention\\..*|.*(Planner|Factory|Gate|Gatekeeper|RunEnd|RunTurn|ForwardSteps|LaterSteps|Inspection|Draft|WorkloadReview|PodSteps|ClaimUsers|Conditions|Names|MountFit))(\\$.*)?";
 
   @ArchTest
   static final ArchRule apiDependsOnNothingOfOurs =
@@ -151,6 +151,10 @@ class ArchitectureTest {
             "MigrationPlanner",
             "DatabasePlanner",
             "WorkloadPlanner",
+            "SchedulePlanner",
+            "CronSchedule",
+            "RetentionPlanner",
+            "Ladder",
             "RunnerJobFactory",
             "RunnerPodFactory",
             "InspectionPodFactory",

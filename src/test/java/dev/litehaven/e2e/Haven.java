@@ -83,8 +83,7 @@ final class Haven implements AutoCloseable {
                 "--set",
                 "crds.enabled=false",
                 "--wait",
-                "--timeout",
-                "3m"));
+                "--timeout=3m"));
     command.addAll(List.of(helmArguments));
     kubectl("apply", "--server-side", "--force-conflicts", "-f", "crds");
     helm(command.toArray(String[]::new));
@@ -342,10 +341,9 @@ final class Haven implements AutoCloseable {
   }
 
   Optional<Condition> condition(String migration) {
-    DatabaseMigration found = migration(migration);
-    return found == null || found.getStatus() == null
-        ? Optional.empty()
-        : found.getStatus().conditions().stream().findFirst();
+    return Optional.ofNullable(migration(migration))
+        .map(DatabaseMigration::getStatus)
+        .flatMap(status -> status.conditions().stream().findFirst());
   }
 
   /** Waits until a run of this migration is in the phase; fails when it ends before. */

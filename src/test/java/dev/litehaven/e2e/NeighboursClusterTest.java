@@ -109,6 +109,11 @@ class NeighboursClusterTest {
       loop.join();
     }
     scale(1);
+    // With two replicas it is said that it cannot be held; with one it is as it was.
+    haven.await(
+        "the migration to be ready",
+        () -> haven.condition(HELD).map(Condition::status),
+        status -> status.filter(Condition.TRUE::equals).isPresent());
     assertDone();
   }
 

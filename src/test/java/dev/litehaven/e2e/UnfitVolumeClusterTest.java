@@ -75,6 +75,27 @@ class UnfitVolumeClusterTest {
     assertRefused("foreign", Reason.WRONG_OWNER, "uid 10001");
   }
 
+  /** Its pod is all that keeps it: stopped, it would be gone with its data. */
+  @Test
+  void aClaimThatIsBeingDeleted() {
+    haven.apply(Apps.copyOfClaim("leaving", "origin", null));
+    haven.apply(Apps.idle("leaving", "leaving-data"));
+    haven.apply(Apps.database("leaving"));
+    haven.awaitDatabase("leaving", ready -> Condition.TRUE.equals(ready.status()));
+    String pod = haven.awaitRunning("leaving").getMetadata().getUid();
+    haven.kubectl("delete", "pvc", "leaving-data", "--wait=false");
+
+    haven.apply(Apps.migration("leaving", "leaving", Apps.addColumn("001", "risk"), ""));
+
+    haven.await(
+        "the migration to be refused",
+        () -> haven.condition("leaving").map(Condition::reason),
+        reason -> reason.filter(Reason.CLAIM_TERMINATING.text()::equals).isPresent());
+    assertThat(haven.message("leaving")).contains("being deleted");
+    assertThat(haven.awaitRunning("leaving").getMetadata().getUid()).isEqualTo(pod);
+    assertThat(haven.migration("leaving").getStatus().run()).isNull();
+  }
+
   private static void assertRefused(String name, Reason reason, String advice) {
     String pod = haven.awaitRunning(name).getMetadata().getUid();
     haven.apply(Apps.database(name));

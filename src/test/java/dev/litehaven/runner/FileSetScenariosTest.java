@@ -169,6 +169,18 @@ class FileSetScenariosTest {
   }
 
   @Test
+  void aRollbackNamesAllFilesSoThatNoneGoesWithoutABackup() throws Exception {
+    FileSetVolume volume = riderpro();
+    ended(volume.run(RunnerStep.MIGRATE, "r1", 1, riderproWork()), Reason.SUCCEEDED);
+    List<String> migrated = volume.contents();
+    var first = new FileSetVolume(root, volume.files().subList(0, 1));
+    RunnerReport report = first.run(RunnerStep.ROLLBACK, "r1", 2, null);
+    ended(report, Reason.INVALID_REQUEST);
+    assertThat(report.message()).contains("data/replica/replica.db");
+    assertThat(volume.contents()).isEqualTo(migrated);
+  }
+
+  @Test
   void aRowWrittenToOneFileKeepsAllFromGoingBack() throws Exception {
     FileSetVolume volume = riderpro();
     ended(volume.run(RunnerStep.MIGRATE, "r1", 1, riderproWork()), Reason.SUCCEEDED);

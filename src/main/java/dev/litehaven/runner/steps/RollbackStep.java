@@ -21,8 +21,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.sql.SQLException;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Puts the database of before the named run back, all its files. The state that goes is backed up
@@ -75,6 +78,7 @@ final class RollbackStep implements Step {
 
   private static Ending rollBack(
       StepContext context, SwapVolume volume, StoredReports stored, String runId) throws Exception {
+    requireAllFiles(context, volume.paths(runId), runId);
     Owner owner = Owner.of(context.live(context.firstFile()));
     Map<String, Stamp> stamps = new HashMap<>();
     for (DatabaseFile file : context.files()) {
@@ -113,6 +117,23 @@ final class RollbackStep implements Step {
             runId, context.report(ending.outcome(), ending.reason(), ending.message())),
         owner);
     return ending;
+  }
+
+  /** All go back, whatever is named; so all must be in the backup of the state that goes. */
+  private static void requireAllFiles(StepContext context, List<String> replaced, String runId) {
+    Set<String> named = new HashSet<>();
+    context.files().forEach(file -> named.add(file.path()));
+    if (!named.equals(Set.copyOf(replaced))) {
+      throw new RefusedException(
+          Reason.INVALID_REQUEST,
+          "Run "
+              + runId
+              + " replaced "
+              + String.join(", ", replaced)
+              + " as one, and "
+              + context.paths()
+              + " is to be put back. Nothing was changed. Name exactly the files that it replaced.");
+    }
   }
 
   /** Empty when the failed state cannot be read and its loss as a backup is accepted. */

@@ -146,6 +146,14 @@ public final class SwapVolume implements AutoCloseable {
         .toList();
   }
 
+  /** Paths of the files that the named run replaced, from the root; empty when it is not known. */
+  public List<String> paths(String runId) throws IOException {
+    return store.read(runId).stream()
+        .flatMap(i -> i.files().stream())
+        .map(Intent.FileIntent::path)
+        .toList();
+  }
+
   /** What the named run's rollback kept of one file; empty when there is nothing. */
   public Optional<Path> failedFile(String runId, String fileName) throws IOException {
     var found =

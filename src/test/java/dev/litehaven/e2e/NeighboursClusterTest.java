@@ -87,6 +87,7 @@ class NeighboursClusterTest {
   }
 
   @Test
+  @Tag("soak")
   void aLoopThatScalesUp() throws InterruptedException {
     migrate();
     haven.awaitBarrier(HELD);
@@ -193,6 +194,7 @@ class NeighboursClusterTest {
 
   /** The second takes 20 s to end, and is waited for. */
   @Test
+  @Tag("soak")
   void twoWorkloadsOfWhichOneDoesNotWantToEnd() {
     haven.start("first", Apps.held("first", "v1", "holdings.quantity"));
     haven.apply(Apps.stubborn("second", "first-data", 20));

@@ -78,7 +78,13 @@ public final class RunnerJobs {
 
   /** After its result is recorded: kept for a while, for whoever wants to read its log. */
   public void expire(String namespace, String name) {
-    if (find(namespace, name) == null) {
+    Job found = find(namespace, name);
+    // Whoever made the Job may have died before this; the request would outlive it for ever.
+    if (found != null) {
+      own(namespace, name, found);
+    }
+    // A patch that changes nothing is a write all the same, and this is asked for again and again.
+    if (found == null || found.getSpec().getTtlSecondsAfterFinished() != null) {
       return;
     }
     client
@@ -191,6 +197,10 @@ public final class RunnerJobs {
   }
 
   private void own(String namespace, String name, Job job) {
+    ConfigMap request = client.configMaps().inNamespace(namespace).withName(name).get();
+    if (request == null || !request.getMetadata().getOwnerReferences().isEmpty()) {
+      return;
+    }
     client
         .configMaps()
         .inNamespace(namespace)

@@ -170,7 +170,11 @@ final class World implements AutoCloseable {
       turn();
     }
     throw new AssertionError(
-        "it did not come to its end: "
+        "it did not come to its end after "
+            + proxy.writes().size()
+            + " writes, the last "
+            + proxy.writes().subList(Math.max(0, proxy.writes().size() - 20), proxy.writes().size())
+            + ": "
             + admin
                 .resources(DatabaseMigration.class)
                 .inNamespace(namespace)
@@ -208,7 +212,7 @@ final class World implements AutoCloseable {
       }
     } catch (KubernetesClientException e) {
       // Somebody was faster, the server is busy, or this operator has just died: another turn.
-      boolean passing = Set.of(404, 409, 429).contains(e.getCode()) || e.getCode() >= 500;
+      boolean passing = Set.of(0, 404, 409, 429).contains(e.getCode()) || e.getCode() >= 500;
       if (!passing && !proxy.isDead()) {
         throw e;
       }

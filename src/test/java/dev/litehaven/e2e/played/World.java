@@ -55,6 +55,7 @@ final class World implements AutoCloseable {
   World(Path kubeconfig, Path volume, long seed) throws IOException, SQLException {
     Config config = Config.fromKubeconfig(kubeconfig.toFile());
     this.admin = new KubernetesClientBuilder().withConfig(config).build();
+    installDefinitions(kubeconfig);
     this.volume = volume;
     this.random = new Random(seed);
     this.namespace =
@@ -72,6 +73,21 @@ final class World implements AutoCloseable {
     this.proxy = new ApiProxy(config, node::log);
     begin();
     fill();
+  }
+
+  private static void installDefinitions(Path kubeconfig) throws IOException {
+    for (List<String> command :
+        List.of(
+            List.of("apply", "--server-side", "--force-conflicts", "-f", "crds"),
+            List.of("wait", "--for=condition=Established", "-f", "crds", "--timeout=30s"))) {
+      var line = new ArrayList<>(List.of("kubectl", "--kubeconfig", kubeconfig.toString()));
+      line.addAll(command);
+      Process kubectl = new ProcessBuilder(line).redirectErrorStream(true).start();
+      String output = new String(kubectl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (kubectl.onExit().join().exitValue() != 0) {
+        throw new IOException(output);
+      }
+    }
   }
 
   ApiProxy proxy() {

@@ -1,5 +1,8 @@
 package dev.litehaven.protocol;
 
+import java.util.Arrays;
+import java.util.Optional;
+
 /**
  * The closed list of reasons that conditions, Events and reports carry. A reason is stable API:
  * alerts and scripts match on {@link #text()}.
@@ -103,6 +106,11 @@ public enum Reason {
   /** The form that conditions carry, for example {@code ChecksumChanged}. */
   public String text() {
     return text;
+  }
+
+  /** The reason with this {@link #text()}; empty when it is none of the list. */
+  public static Optional<Reason> of(String text) {
+    return Arrays.stream(values()).filter(reason -> reason.text.equals(text)).findFirst();
   }
 
   private static String camelCase(String name) {

@@ -11,11 +11,18 @@ import java.util.List;
 /**
  * Programs that the tests run, always against the cluster under test. Each fails with its output.
  */
-final class Commands {
+public final class Commands {
   private final TestCluster cluster;
 
-  Commands(TestCluster cluster) {
+  public Commands(TestCluster cluster) {
     this.cluster = cluster;
+  }
+
+  /** Our resource definitions as they are here, whoever had others. */
+  public void installDefinitions() {
+    var kubectl = List.of("kubectl", "--kubeconfig", kubeconfig());
+    run(kubectl, "apply", "--server-side", "--force-conflicts", "-f", "crds");
+    run(kubectl, "wait", "--for=condition=Established", "--timeout=30s", "-f", "crds");
   }
 
   String kubectl(String namespace, String... arguments) {

@@ -11,7 +11,6 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -85,7 +84,7 @@ final class Haven implements AutoCloseable {
                 "--wait",
                 "--timeout=3m"));
     command.addAll(List.of(helmArguments));
-    kubectl("apply", "--server-side", "--force-conflicts", "-f", "crds");
+    commands.installDefinitions();
     helm(command.toArray(String[]::new));
   }
 
@@ -123,14 +122,7 @@ final class Haven implements AutoCloseable {
 
   /** Applies manifests as a user does, several documents at once. */
   void apply(String yaml) {
-    client
-        .load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)))
-        .items()
-        .forEach(
-            item -> {
-              item.getMetadata().setNamespace(namespace);
-              client.resource(item).fieldManager("a-user").forceConflicts().serverSideApply();
-            });
+    User.applies(client, namespace, yaml);
   }
 
   DatabaseMigration migration(String name) {

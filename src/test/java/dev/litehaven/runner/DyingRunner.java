@@ -1,7 +1,10 @@
 package dev.litehaven.runner;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.litehaven.protocol.ProtocolJson;
 import dev.litehaven.protocol.RunnerReport;
+import dev.litehaven.protocol.RunnerRequest;
 import dev.litehaven.runner.steps.Interruption;
 import dev.litehaven.runner.steps.Progress;
 import dev.litehaven.runner.steps.VolumeOpener;
@@ -10,6 +13,7 @@ import dev.litehaven.runner.swap.SwapVolume;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 
 /** A process that does what a request says and dies where it is told to. */
 final class DyingRunner {
@@ -17,6 +21,24 @@ final class DyingRunner {
   static final int KILLED = 137;
 
   private DyingRunner() {}
+
+  /**
+   * Says whether a process with these arguments died before it was through.
+   *
+   * @param dir where its request may lie
+   */
+  static boolean dies(Path dir, RunnerRequest request, String kind, String where) throws Exception {
+    Path file = Files.writeString(dir.resolve("request.json"), ProtocolJson.write(request));
+    Forked.Result result =
+        Forked.java(
+            List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
+            DyingRunner.class.getName(),
+            file.toString(),
+            kind,
+            where);
+    assertThat(result.exitCode()).as(result.output()).isIn(0, KILLED);
+    return result.exitCode() == KILLED;
+  }
 
   /**
    * @param args a request's file, then {@code line} and the beginning of the progress line at which

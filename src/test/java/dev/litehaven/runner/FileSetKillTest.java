@@ -6,7 +6,6 @@ import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.Destructive;
 import dev.litehaven.protocol.MigrationScript;
 import dev.litehaven.protocol.MigrationWork;
-import dev.litehaven.protocol.ProtocolJson;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerRequest;
@@ -105,19 +104,6 @@ class FileSetKillTest {
     return String.join(" ", states);
   }
 
-  private boolean dies(RunnerRequest request, String kind, String where) throws Exception {
-    Path file = Files.writeString(dir.resolve("request.json"), ProtocolJson.write(request));
-    Forked.Result result =
-        Forked.java(
-            List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
-            DyingRunner.class.getName(),
-            file.toString(),
-            kind,
-            where);
-    assertThat(result.exitCode()).as(result.output()).isIn(0, DyingRunner.KILLED);
-    return result.exitCode() == DyingRunner.KILLED;
-  }
-
   private void migrates(FileSetVolume volume, RunnerRequest request) throws Exception {
     RunnerReport report = Volume.run(request);
     assertThat(report.reason()).as(report.message()).isEqualTo(Reason.SUCCEEDED);
@@ -137,7 +123,7 @@ class FileSetKillTest {
     for (String line : LINES) {
       FileSetVolume volume = newVolume();
       RunnerRequest request = volume.request(RunnerStep.MIGRATE, "r1", 1, work());
-      assertThat(dies(request, "line", line)).as(line).isTrue();
+      assertThat(DyingRunner.dies(dir, request, "line", line)).as(line).isTrue();
       assertThat(states(volume)).as("killed at %s", line).isEqualTo("old old");
       migrates(volume, request);
     }
@@ -149,7 +135,7 @@ class FileSetKillTest {
     for (int step = 0; ; step += STRIDE) {
       FileSetVolume volume = newVolume();
       RunnerRequest request = volume.request(RunnerStep.MIGRATE, "r1", 1, work());
-      if (!dies(request, "step", Integer.toString(step))) {
+      if (!DyingRunner.dies(dir, request, "step", Integer.toString(step))) {
         break;
       }
       String states = states(volume);
@@ -169,7 +155,7 @@ class FileSetKillTest {
       FileSetVolume volume = newVolume();
       volume.run(RunnerStep.MIGRATE, "r1", 1, work());
       RunnerRequest request = volume.request(RunnerStep.ROLLBACK, "r1", 2, null);
-      if (!dies(request, "step", Integer.toString(step))) {
+      if (!DyingRunner.dies(dir, request, "step", Integer.toString(step))) {
         break;
       }
       String states = states(volume);

@@ -4,7 +4,6 @@ import static dev.litehaven.runner.Volume.ADD_RISK;
 import static dev.litehaven.runner.Volume.work;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.litehaven.protocol.ProtocolJson;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerRequest;
@@ -45,20 +44,6 @@ class RunnerKillTest {
     return Volume.create(Files.createDirectory(dir.resolve("volume-" + volumes++)), "wal");
   }
 
-  /** Returns whether the process died before it was through. */
-  private boolean dies(RunnerRequest request, String kind, String where) throws Exception {
-    Path file = Files.writeString(dir.resolve("request.json"), ProtocolJson.write(request));
-    Forked.Result result =
-        Forked.java(
-            List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
-            DyingRunner.class.getName(),
-            file.toString(),
-            kind,
-            where);
-    assertThat(result.exitCode()).as(result.output()).isIn(0, DyingRunner.KILLED);
-    return result.exitCode() == DyingRunner.KILLED;
-  }
-
   private static void migratedAndTidy(Volume volume, RunnerReport report) throws Exception {
     assertThat(report.reason()).as(report.message()).isEqualTo(Reason.SUCCEEDED);
     assertThat(volume.state()).isEqualTo("new");
@@ -78,7 +63,7 @@ class RunnerKillTest {
     for (String line : MIGRATE_LINES) {
       Volume volume = newVolume();
       RunnerRequest request = volume.request(RunnerStep.MIGRATE, "r1", 1, work(ADD_RISK));
-      assertThat(dies(request, "line", line)).as(line).isTrue();
+      assertThat(DyingRunner.dies(dir, request, "line", line)).as(line).isTrue();
       assertThat(volume.state()).as("killed at " + line).isEqualTo("old");
       migratedAndTidy(volume, Volume.run(request));
     }
@@ -92,7 +77,7 @@ class RunnerKillTest {
     for (int step = 0; ; step += STRIDE) {
       Volume volume = newVolume();
       RunnerRequest request = volume.request(RunnerStep.MIGRATE, "r1", 1, work(ADD_RISK));
-      if (!dies(request, "step", Integer.toString(step))) {
+      if (!DyingRunner.dies(dir, request, "step", Integer.toString(step))) {
         break;
       }
       tried++;
@@ -118,7 +103,7 @@ class RunnerKillTest {
       Volume volume = newVolume();
       volume.run(RunnerStep.MIGRATE, "r1", 1, work(ADD_RISK));
       RunnerRequest request = volume.request(RunnerStep.ROLLBACK, "r1", 2, null);
-      if (!dies(request, "step", Integer.toString(step))) {
+      if (!DyingRunner.dies(dir, request, "step", Integer.toString(step))) {
         break;
       }
       tried++;
@@ -138,7 +123,7 @@ class RunnerKillTest {
     Volume volume = newVolume();
     TreeSet<String> before = volume.files();
     RunnerRequest request = volume.request(RunnerStep.PLAN, "r1", 1, work(ADD_RISK));
-    assertThat(dies(request, "line", "Migrating the copy: up")).isTrue();
+    assertThat(DyingRunner.dies(dir, request, "line", "Migrating the copy: up")).isTrue();
     assertThat(volume.files()).isNotEqualTo(before);
     Volume.run(volume.request(RunnerStep.PLAN, "r2", 2, work(ADD_RISK)));
     assertThat(volume.files()).isEqualTo(before);

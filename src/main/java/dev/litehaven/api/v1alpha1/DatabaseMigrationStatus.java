@@ -51,6 +51,13 @@ public record DatabaseMigrationStatus(
     runs = runs == null ? List.of() : List.copyOf(runs);
   }
 
+  /** Before anything was looked at. */
+  public static DatabaseMigrationStatus unobserved() {
+    return new DatabaseMigrationStatus(
+        -1L, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+        null, null);
+  }
+
   /** The same state of things, told anew. */
   public DatabaseMigrationStatus with(long generation, List<Condition> told) {
     return new DatabaseMigrationStatus(

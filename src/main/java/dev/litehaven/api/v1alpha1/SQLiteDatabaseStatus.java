@@ -37,6 +37,13 @@ public record SQLiteDatabaseStatus(
     workloads = workloads == null ? List.of() : List.copyOf(workloads);
   }
 
+  /** Before anything was looked at. */
+  public static SQLiteDatabaseStatus unobserved() {
+    return new SQLiteDatabaseStatus(
+        -1L, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+        null);
+  }
+
   /** The same state of things, told anew. */
   public SQLiteDatabaseStatus with(long generation, List<Condition> told) {
     return new SQLiteDatabaseStatus(

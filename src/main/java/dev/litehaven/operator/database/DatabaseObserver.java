@@ -75,6 +75,9 @@ final class DatabaseObserver {
                 claim ->
                     lock.look(namespace, Names.claimLease(claim.uid()), holder(meta.getName())))
             .orElse(new LockState.Free());
+    // After the lock: who has it has said so in its status before.
+    List<DatabaseMigration> migrations =
+        client.resources(DatabaseMigration.class).inNamespace(namespace).list().getItems();
     return new DatabaseObservation(
         clock.instant(),
         namespace,
@@ -85,7 +88,7 @@ final class DatabaseObserver {
         status,
         volume,
         held,
-        held instanceof LockState.HeldByOther other && exclusive(namespace, other.holder()),
+        held instanceof LockState.HeldByOther other && exclusive(migrations, other.holder()),
         volume
             .claim()
             .map(
@@ -99,19 +102,15 @@ final class DatabaseObserver {
                             requestedAt,
                             status.inspectedAt())))
             .orElse(new JobState.Absent()),
-        migrations(namespace, Set.of(meta.getName())),
-        migrations(namespace, sharing(database, volume)),
+        ofDatabases(migrations, Set.of(meta.getName())),
+        ofDatabases(migrations, sharing(database, volume)),
         lastVerifiedBackup(namespace, meta.getName()),
         requestedAt,
         abandoned(volume, held));
   }
 
   static SQLiteDatabaseStatus statusOf(SQLiteDatabase database) {
-    return database.getStatus() != null
-        ? database.getStatus()
-        : new SQLiteDatabaseStatus(
-            -1L, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-            null);
+    return database.getStatus() != null ? database.getStatus() : SQLiteDatabaseStatus.unobserved();
   }
 
   private List<WorkloadRef> abandoned(VolumeUse volume, LockState held) {
@@ -128,17 +127,18 @@ final class DatabaseObserver {
   }
 
   /** Of a run whose resource is gone only a runner can be left, which still has the volume. */
-  private boolean exclusive(String namespace, String holder) {
+  private static boolean exclusive(List<DatabaseMigration> migrations, String holder) {
     String[] parts = holder.split("/", -1);
     if (parts.length != 3 || !parts[0].equals("DatabaseMigration")) {
       return false;
     }
-    DatabaseMigration migration =
-        client.resources(DatabaseMigration.class).inNamespace(namespace).withName(parts[1]).get();
-    return migration == null
-        || migration.getStatus() == null
-        || migration.getStatus().run() == null
-        || RunStep.keepsOthersOff(migration.getStatus().run());
+    return migrations.stream()
+        .filter(migration -> migration.getMetadata().getName().equals(parts[1]))
+        .map(DatabaseMigration::getStatus)
+        .filter(status -> status != null && status.run() != null)
+        .findFirst()
+        .map(status -> RunStep.keepsOthersOff(status.run()))
+        .orElse(true);
   }
 
   /** Under whatever epoch: by now the lock may have been let go again. */
@@ -170,13 +170,8 @@ final class DatabaseObserver {
         .collect(Collectors.toSet());
   }
 
-  private List<Migration> migrations(String namespace, Set<String> databases) {
-    return client
-        .resources(DatabaseMigration.class)
-        .inNamespace(namespace)
-        .list()
-        .getItems()
-        .stream()
+  private List<Migration> ofDatabases(List<DatabaseMigration> migrations, Set<String> databases) {
+    return migrations.stream()
         .filter(migration -> databases.contains(migration.getSpec().databaseRef().name()))
         .filter(migration -> migration.getMetadata().getDeletionTimestamp() == null)
         .map(

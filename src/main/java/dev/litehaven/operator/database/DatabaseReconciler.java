@@ -17,23 +17,18 @@ import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
-import io.javaoperatorsdk.operator.api.reconciler.RetryInfo;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Knows what is on a claim and who uses it, and lets waiting pods in while nothing is on: gather,
  * decide, act, record.
  */
 public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
-  private static final Logger LOG = LoggerFactory.getLogger(DatabaseReconciler.class);
-
   private final KubernetesClient client;
   private final Clock clock;
   private final Settings settings;
@@ -80,27 +75,20 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
   @Override
   public ErrorStatusUpdateControl<SQLiteDatabase> updateErrorStatus(
       SQLiteDatabase cached, Context<SQLiteDatabase> context, Exception failure) {
-    int attempt = context.getRetryInfo().map(RetryInfo::getAttemptCount).orElse(0);
-    ReconcileFailure.of(failure, attempt).ifPresent(told -> tell(cached, told));
-    return ErrorStatusUpdateControl.defaultErrorProcessing();
+    return ReconcileFailure.tell(cached, context, failure, told -> tell(cached, told));
   }
 
   private void tell(SQLiteDatabase cached, ReconcileFailure failure) {
-    try {
-      SQLiteDatabase database = read(cached);
-      if (database != null && database.getMetadata().getDeletionTimestamp() == null) {
-        var status = DatabaseObserver.statusOf(database);
-        long generation = database.getMetadata().getGeneration();
-        record(
-            database,
-            status.with(
-                generation,
-                Conditions.following(status.conditions(), generation, clock.instant())
-                    .reconciling(failure.reason(), failure.message())));
-      }
-    } catch (KubernetesClientException e) {
-      // The log has the failure itself; the next attempt tells it again.
-      LOG.debug("The failure could not be written onto {}", cached.getMetadata().getName(), e);
+    SQLiteDatabase database = read(cached);
+    if (database != null && database.getMetadata().getDeletionTimestamp() == null) {
+      var status = DatabaseObserver.statusOf(database);
+      long generation = database.getMetadata().getGeneration();
+      record(
+          database,
+          status.with(
+              generation,
+              Conditions.following(status.conditions(), generation, clock.instant())
+                  .reconciling(failure.reason(), failure.message())));
     }
   }
 

@@ -6,7 +6,6 @@ import dev.litehaven.operator.condition.Conditions;
 import dev.litehaven.protocol.InspectReport;
 import dev.litehaven.protocol.InspectReport.FileInfo;
 import dev.litehaven.protocol.Reason;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -37,7 +36,7 @@ record Inspection(List<FileStatus> files, Reason problem, String message) {
         .map(
             file ->
                 new Inspection(
-                    files, reason(file.problem()).orElse(Reason.CORRUPT), file.message()))
+                    files, Reason.of(file.problem()).orElse(Reason.CORRUPT), file.message()))
         .orElseGet(() -> new Inspection(files, null, null));
   }
 
@@ -109,14 +108,10 @@ record Inspection(List<FileStatus> files, Reason problem, String message) {
     Optional<Reason> broken =
         files.stream()
             .filter(file -> file.problem() != null)
-            .map(file -> reason(file.problem()).orElse(Reason.CORRUPT))
+            .map(file -> Reason.of(file.problem()).orElse(Reason.CORRUPT))
             .findFirst();
     return broken.isPresent() || !spec.files().isEmpty() || files.size() == 1
         ? broken
         : Optional.of(Reason.SEVERAL_FILES);
-  }
-
-  static Optional<Reason> reason(String text) {
-    return Arrays.stream(Reason.values()).filter(reason -> reason.text().equals(text)).findFirst();
   }
 }

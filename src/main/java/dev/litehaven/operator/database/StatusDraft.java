@@ -53,7 +53,7 @@ final class StatusDraft {
     stalled(from)
         .ifPresent(
             condition ->
-                Inspection.reason(condition.reason())
+                Reason.of(condition.reason())
                     .ifPresent(known -> problem(known, condition.message())));
   }
 

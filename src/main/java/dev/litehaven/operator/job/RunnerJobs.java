@@ -1,6 +1,7 @@
 package dev.litehaven.operator.job;
 
 import dev.litehaven.api.v1alpha1.Api;
+import dev.litehaven.operator.ApiErrors;
 import dev.litehaven.protocol.ProtocolJson;
 import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.protocol.RunnerReport;
@@ -27,7 +28,6 @@ public final class RunnerJobs {
   /** What the API server takes as a ConfigMap's data is 1 MiB; the rest is for its names. */
   private static final int MAX_REQUEST = 1024 * 1024 - 4096;
 
-  private static final int UNPROCESSABLE = 422;
   private static final String JOB_NAME = "batch.kubernetes.io/job-name";
 
   private final KubernetesClient client;
@@ -230,7 +230,7 @@ public final class RunnerJobs {
         case HttpURLConnection.HTTP_BAD_REQUEST,
             HttpURLConnection.HTTP_NOT_FOUND,
             HttpURLConnection.HTTP_ENTITY_TOO_LARGE,
-            UNPROCESSABLE ->
+            ApiErrors.UNPROCESSABLE ->
             throw refused(false, kind, pod, e);
         default -> throw e;
       }
@@ -239,13 +239,10 @@ public final class RunnerJobs {
 
   private static JobRefusedException refused(
       boolean passing, String kind, RunnerPod pod, KubernetesClientException e) {
-    String why =
-        e.getStatus() == null || e.getStatus().getMessage() == null
-            ? e.getMessage()
-            : e.getStatus().getMessage();
     return new JobRefusedException(
         passing,
-        "The API server does not take the runner's %s %s: %s".formatted(kind, pod.name(), why),
+        "The API server does not take the runner's %s %s: %s"
+            .formatted(kind, pod.name(), ApiErrors.words(e)),
         e);
   }
 

@@ -40,6 +40,10 @@ final class ForwardSteps {
       return turn.drop();
     }
     if (!seen.undeclared().isEmpty()) {
+      // The volume is not taken meanwhile.
+      if (seen.lock() instanceof LockState.Held && !turn.expired()) {
+        turn.effects.add(new Effect.ReleaseLocks());
+      }
       return awaitStrangers();
     }
     return switch (seen.lock()) {
@@ -83,17 +87,13 @@ final class ForwardSteps {
   }
 
   /**
-   * A debugging session, somebody's backup Job: it goes by itself or by somebody's hand. The volume
-   * is not taken meanwhile, and the workload keeps running.
+   * A debugging session, somebody's backup Job: it goes by itself or by somebody's hand. The
+   * workload keeps running meanwhile.
    */
   private MigrationPlan awaitStrangers() {
-    if (turn.expired()) {
-      return turn.end(Reason.UNDECLARED_USER, turn.undeclared());
-    }
-    if (seen.lock() instanceof LockState.Held) {
-      turn.effects.add(new Effect.ReleaseLocks());
-    }
-    return turn.stayFor(Reason.UNDECLARED_USER, turn.undeclared(), RunTurn.LATER);
+    return turn.expired()
+        ? turn.end(Reason.UNDECLARED_USER, turn.undeclared())
+        : turn.stayFor(Reason.UNDECLARED_USER, turn.undeclared(), RunTurn.LATER);
   }
 
   MigrationPlan rehearse() {
@@ -154,9 +154,7 @@ final class ForwardSteps {
       return turn.abort(obstacle.get().reason(), obstacle.get().message());
     }
     if (running && !seen.undeclared().isEmpty()) {
-      return turn.expired()
-          ? turn.end(Reason.UNDECLARED_USER, turn.undeclared())
-          : turn.stayFor(Reason.UNDECLARED_USER, turn.undeclared(), RunTurn.LATER);
+      return awaitStrangers();
     }
     turn.effects.add(new Effect.ProtectClaim());
     run.stopped(seen.now());

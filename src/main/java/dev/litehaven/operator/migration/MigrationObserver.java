@@ -170,9 +170,7 @@ final class MigrationObserver {
   static DatabaseMigrationStatus statusOf(DatabaseMigration migration) {
     return migration.getStatus() != null
         ? migration.getStatus()
-        : new DatabaseMigrationStatus(
-            -1L, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-            null, null);
+        : DatabaseMigrationStatus.unobserved();
   }
 
   /** Null where the step has no pod, or none was asked for under the present epoch. */
@@ -353,7 +351,7 @@ final class MigrationObserver {
               .anyMatch(condition -> Condition.STALLED.equals(condition.type()));
       return new Database.Unusable(
           stalled,
-          reason(ready.get().reason()),
+          Reason.of(ready.get().reason()).orElse(Reason.DATABASE_NOT_READY),
           "SQLiteDatabase %s is not ready: %s".formatted(name, ready.get().message()));
     }
     var claim = volume.get().claim().get();
@@ -377,14 +375,5 @@ final class MigrationObserver {
         files,
         database.getStatus().files().getFirst().ownerUid(),
         database.getStatus().highestEpoch() == null ? 0 : database.getStatus().highestEpoch());
-  }
-
-  private static Reason reason(String text) {
-    for (Reason reason : Reason.values()) {
-      if (reason.text().equals(text)) {
-        return reason;
-      }
-    }
-    return Reason.DATABASE_NOT_READY;
   }
 }

@@ -12,25 +12,19 @@ import dev.litehaven.operator.job.RunnerJobs;
 import dev.litehaven.operator.lock.VolumeLock;
 import dev.litehaven.operator.snapshot.Snapshots;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
-import io.javaoperatorsdk.operator.api.reconciler.RetryInfo;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Brings a database to the version that a DatabaseMigration names: gather, decide, act, record. */
 public final class MigrationReconciler implements Reconciler<DatabaseMigration> {
-  private static final Logger LOG = LoggerFactory.getLogger(MigrationReconciler.class);
-
   private final KubernetesClient client;
   private final Clock clock;
   private final MigrationObserver observer;
@@ -78,29 +72,22 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
   @Override
   public ErrorStatusUpdateControl<DatabaseMigration> updateErrorStatus(
       DatabaseMigration cached, Context<DatabaseMigration> context, Exception failure) {
-    int attempt = context.getRetryInfo().map(RetryInfo::getAttemptCount).orElse(0);
-    ReconcileFailure.of(failure, attempt).ifPresent(told -> tell(cached, told));
-    return ErrorStatusUpdateControl.defaultErrorProcessing();
+    return ReconcileFailure.tell(cached, context, failure, told -> tell(cached, told));
   }
 
   private void tell(DatabaseMigration cached, ReconcileFailure failure) {
-    try {
-      read(cached)
-          .ifPresent(
-              migration -> {
-                var status = MigrationObserver.statusOf(migration);
-                long generation = migration.getMetadata().getGeneration();
-                record(
-                    migration,
-                    status.with(
-                        generation,
-                        Conditions.following(status.conditions(), generation, clock.instant())
-                            .reconciling(failure.reason(), failure.message())));
-              });
-    } catch (KubernetesClientException e) {
-      // The log has the failure itself; the next attempt tells it again.
-      LOG.debug("The failure could not be written onto {}", cached.getMetadata().getName(), e);
-    }
+    read(cached)
+        .ifPresent(
+            migration -> {
+              var status = MigrationObserver.statusOf(migration);
+              long generation = migration.getMetadata().getGeneration();
+              record(
+                  migration,
+                  status.with(
+                      generation,
+                      Conditions.following(status.conditions(), generation, clock.instant())
+                          .reconciling(failure.reason(), failure.message())));
+            });
   }
 
   private MigrationPlan decideAndAct(DatabaseMigration migration, MigrationObserver.Seen seen) {

@@ -9,7 +9,6 @@ import dev.litehaven.protocol.Reason;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Arrays;
 import java.util.List;
 
 /** What status, history and Events say when a run is over. */
@@ -92,10 +91,7 @@ final class RunEnd {
   }
 
   static Reason reason(EndedRun run) {
-    return Arrays.stream(Reason.values())
-        .filter(reason -> reason.text().equals(run.reason()))
-        .findFirst()
-        .orElse(Reason.INTERNAL_ERROR);
+    return Reason.of(run.reason()).orElse(Reason.INTERNAL_ERROR);
   }
 
   static String phase(Reason reason) {

@@ -2,7 +2,6 @@ package dev.litehaven.operator.workload;
 
 import dev.litehaven.operator.naming.Names;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Changes a workload over to a new template that comes without a migration and cannot start beside
@@ -48,9 +47,7 @@ public final class HandOver {
 
   /** The template that the run is named after, as long as it is the newest one. */
   private static Optional<String> target(WorkloadObservation workload, String run) {
-    return Stream.ofNullable(workload.newestTemplate().orElse(null))
-        .filter(template -> run(workload, template).equals(run))
-        .findFirst();
+    return workload.newestTemplate().filter(template -> run(workload, template).equals(run));
   }
 
   private static String run(WorkloadObservation workload, String template) {

@@ -93,8 +93,7 @@ final class FileInspector {
     seen.journalMode = header.wal() ? "wal" : "delete";
     header.requirePlainPages(file.path());
     // Before SQLite opens it: where its locks do not reach every host, even reading may do harm.
-    SwapVolume.requireSwappable(root);
-    SwapVolume.requireOfVolume(root, path);
+    SwapVolume.requireSwappable(root, path);
     boolean sidecar = hasSidecar(path, "-wal") || hasSidecar(path, "-journal");
     if (!sidecar) {
       header.requireWhole(seen.sizeBytes, file.path());

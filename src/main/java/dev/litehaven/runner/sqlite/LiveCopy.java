@@ -63,13 +63,7 @@ public final class LiveCopy {
   }
 
   static Copied copy(Path live, Path target, Limits limits) throws IOException {
-    if (Files.exists(target)) {
-      throw new IllegalArgumentException("the target of a copy must not exist: " + target);
-    }
-    if (!Files.exists(live)) {
-      throw new RefusedException(
-          Reason.FILE_NOT_FOUND, "There is no file " + live + ". Check the path.");
-    }
+    requirePlaces(live, target);
     try {
       Connection connection = openLive(live, limits.patience());
       String mode =
@@ -96,6 +90,17 @@ public final class LiveCopy {
       Files.deleteIfExists(target);
       throw SqliteErrors.refusal(
           e, Reason.DATABASE_LOCKED, "The database " + live + " could not be copied");
+    }
+  }
+
+  /** There is something to copy, and nothing where it goes. */
+  static void requirePlaces(Path live, Path target) {
+    if (Files.exists(target)) {
+      throw new IllegalArgumentException("the target of a copy must not exist: " + target);
+    }
+    if (!Files.exists(live)) {
+      throw new RefusedException(
+          Reason.FILE_NOT_FOUND, "There is no file " + live + ". Check the path.");
     }
   }
 

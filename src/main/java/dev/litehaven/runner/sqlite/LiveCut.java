@@ -100,13 +100,7 @@ public final class LiveCut {
 
   private static Reader open(Path live, Path target, Limits limits)
       throws SQLException, IOException {
-    if (Files.exists(target)) {
-      throw new IllegalArgumentException("the target of a copy must not exist: " + target);
-    }
-    if (!Files.exists(live)) {
-      throw new RefusedException(
-          Reason.FILE_NOT_FOUND, "There is no file " + live + ". Check the path.");
-    }
+    LiveCopy.requirePlaces(live, target);
     // Plain I/O on the file happens in here, before anything holds a lock on it.
     Connection connection = LiveCopy.openLive(live, Sqlite.PATIENCE);
     try {

@@ -50,6 +50,11 @@ final class Preflight {
       throw new RefusedException(
           Reason.FILE_NOT_FOUND, "The volume's root " + root + " does not exist; check the mount");
     }
+    mount(root, facts);
+  }
+
+  /** Refuses what the volume's root is mounted as. */
+  static void mount(Path root, VolumeFacts facts) throws IOException {
     var mount = facts.mountOf(root);
     if (NETWORK.contains(mount.type()) || isForeignFuse(mount.type())) {
       throw new RefusedException(

@@ -113,21 +113,17 @@ public final class SwapVolume implements AutoCloseable {
   }
 
   /**
-   * Refuses a volume on which no file can be swapped. Changes nothing.
+   * Refuses a file that could not be swapped for how it is mounted. Changes nothing, and needs no
+   * binding to the C library, which takes a starting runner longer than the looking.
    *
-   * @throws RefusedException NETWORK_FILESYSTEM, READ_ONLY_VOLUME, FILE_NOT_FOUND
+   * @param root as {@link #root} says it
+   * @throws RefusedException NETWORK_FILESYSTEM, READ_ONLY_VOLUME the volume, SUB_PATH_FILE,
+   *     PATH_OUTSIDE_VOLUME the file
    */
-  public static void requireSwappable(Path root) throws IOException {
-    Preflight.volume(root.toAbsolutePath().normalize(), new PosixFileOps(), new LinuxVolumeFacts());
-  }
-
-  /**
-   * Refuses a file that is mounted by itself, or from elsewhere. Changes nothing.
-   *
-   * @throws RefusedException SUB_PATH_FILE, PATH_OUTSIDE_VOLUME
-   */
-  public static void requireOfVolume(Path root, Path file) throws IOException {
-    Preflight.ofVolume(root, file, new LinuxVolumeFacts());
+  public static void requireSwappable(Path root, Path file) throws IOException {
+    var facts = new LinuxVolumeFacts();
+    Preflight.mount(root, facts);
+    Preflight.ofVolume(root, file, facts);
   }
 
   /**

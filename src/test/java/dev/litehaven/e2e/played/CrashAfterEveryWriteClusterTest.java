@@ -76,7 +76,7 @@ class CrashAfterEveryWriteClusterTest {
   /** A database gets ready, is migrated with a new version, and a bad version is rolled back. */
   private Life live(IntPredicate crashAfter, long seed) throws Exception {
     Path volume = Files.createTempDirectory(temp, "volume");
-    try (var world = new World(TestCluster.get().kubeconfig(), volume, seed)) {
+    try (var world = new World(TestCluster.get(), volume, seed)) {
       world.proxy().crashAfter(crashAfter);
       world.apply(Manifests.claim(world.namespace()));
       world.apply(Manifests.app("v1"));

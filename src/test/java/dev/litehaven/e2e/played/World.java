@@ -5,6 +5,9 @@ import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseMigration;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
+import dev.litehaven.e2e.Commands;
+import dev.litehaven.e2e.TestCluster;
+import dev.litehaven.e2e.User;
 import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.database.DatabaseReconciler;
 import dev.litehaven.operator.migration.MigrationReconciler;
@@ -14,9 +17,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -52,10 +53,10 @@ final class World implements AutoCloseable {
   private MigrationReconciler migrations;
   private int restarts = 0;
 
-  World(Path kubeconfig, Path volume, long seed) throws IOException, SQLException {
-    Config config = Config.fromKubeconfig(kubeconfig.toFile());
+  World(TestCluster cluster, Path volume, long seed) throws IOException, SQLException {
+    Config config = Config.fromKubeconfig(cluster.kubeconfig().toFile());
     this.admin = new KubernetesClientBuilder().withConfig(config).build();
-    installDefinitions(kubeconfig);
+    new Commands(cluster).installDefinitions();
     this.volume = volume;
     this.random = new Random(seed);
     this.namespace =
@@ -73,21 +74,6 @@ final class World implements AutoCloseable {
     this.proxy = new ApiProxy(config, node::log);
     begin();
     fill();
-  }
-
-  private static void installDefinitions(Path kubeconfig) throws IOException {
-    for (List<String> command :
-        List.of(
-            List.of("apply", "--server-side", "--force-conflicts", "-f", "crds"),
-            List.of("wait", "--for=condition=Established", "-f", "crds", "--timeout=30s"))) {
-      var line = new ArrayList<>(List.of("kubectl", "--kubeconfig", kubeconfig.toString()));
-      line.addAll(command);
-      Process kubectl = new ProcessBuilder(line).redirectErrorStream(true).start();
-      String output = new String(kubectl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      if (kubectl.onExit().join().exitValue() != 0) {
-        throw new IOException(output);
-      }
-    }
   }
 
   ApiProxy proxy() {
@@ -124,14 +110,7 @@ final class World implements AutoCloseable {
   }
 
   void apply(String yaml) {
-    admin
-        .load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)))
-        .items()
-        .forEach(
-            item -> {
-              item.getMetadata().setNamespace(namespace);
-              admin.resource(item).fieldManager("a-user").forceConflicts().serverSideApply();
-            });
+    User.applies(admin, namespace, yaml);
   }
 
   /** Lets everybody act until the database is ready. */

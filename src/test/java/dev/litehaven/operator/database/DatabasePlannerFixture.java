@@ -42,10 +42,7 @@ abstract class DatabasePlannerFixture {
   long generation = 1;
   SQLiteDatabaseSpec.Mode mode = SQLiteDatabaseSpec.Mode.MANAGE;
   List<SQLiteDatabaseSpec.File> files = List.of();
-  SQLiteDatabaseStatus status =
-      new SQLiteDatabaseStatus(
-          -1L, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-          null);
+  SQLiteDatabaseStatus status = SQLiteDatabaseStatus.unobserved();
   Optional<VolumeUse.Claim> claim = Optional.of(claim(true));
   RunnerPod.Identity identity = new RunnerPod.Identity(1000L, 1000L, 1000L, List.of(), null);
   String node = "node-1";

@@ -34,10 +34,7 @@ import java.util.Optional;
 final class Given {
   static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
   static final WorkloadRef SHOP = new WorkloadRef(WorkloadRef.Kind.DEPLOYMENT, "shop", "shop");
-  static final DatabaseMigrationStatus NOTHING =
-      new DatabaseMigrationStatus(
-          -1L, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-          null, null);
+  static final DatabaseMigrationStatus NOTHING = DatabaseMigrationStatus.unobserved();
 
   Instant now = NOW;
   long generation = 1;

@@ -54,7 +54,7 @@ class DeadNodeClusterTest {
           reason -> reason.filter(Reason.NODE_UNREACHABLE.text()::equals).isPresent());
       assertThat(haven.message("lost")).contains("out-of-service");
       assertThat(haven.migration("lost").getStatus().nextAction()).contains("out-of-service");
-      assertThat(diary.entries()).doesNotContain("reader gone");
+      assertThat(diary.entries()).doesNotContain("reader ended");
     } finally {
       haven.cluster("start", "kubelet");
     }

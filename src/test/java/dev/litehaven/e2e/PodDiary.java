@@ -6,11 +6,14 @@ import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** What became of the pods of a namespace, in the order in which it was seen. */
 final class PodDiary implements AutoCloseable {
+  private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
+
   private final List<String> entries = new CopyOnWriteArrayList<>();
   private final List<String> cutShort = new CopyOnWriteArrayList<>();
   private final Watch watch;
@@ -39,7 +42,10 @@ final class PodDiary implements AutoCloseable {
                 });
   }
 
-  /** Entries {@code APP ready}, {@code APP leaving} and {@code APP gone}. */
+  /**
+   * Entries {@code APP ready}, {@code APP leaving} and {@code APP ended}: its containers have,
+   * while its name may still be there for a moment.
+   */
   List<String> entries() {
     return List.copyOf(entries);
   }
@@ -50,8 +56,8 @@ final class PodDiary implements AutoCloseable {
   }
 
   private static String what(Watcher.Action action, Pod pod) {
-    if (action == Watcher.Action.DELETED) {
-      return pod.getSpec().getNodeName() == null ? "" : "gone";
+    if (action == Watcher.Action.DELETED || ENDED.contains(pod.getStatus().getPhase())) {
+      return pod.getSpec().getNodeName() == null ? "" : "ended";
     }
     if (pod.getMetadata().getDeletionTimestamp() != null) {
       return pod.getSpec().getNodeName() == null ? "" : "leaving";

@@ -5,7 +5,6 @@ import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.migration.MigrationObservation.Database;
 import dev.litehaven.operator.migration.MigrationObservation.Obstacle;
 import dev.litehaven.operator.snapshot.SnapshotState;
-import dev.litehaven.operator.workload.Concern;
 import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerReport;
@@ -61,14 +60,6 @@ final class ForwardSteps {
   }
 
   private MigrationPlan locked() {
-    Optional<Concern> blocked =
-        seen.workloads().stream()
-            .flatMap(workload -> workload.concerns().stream())
-            .filter(Concern::blocks)
-            .findFirst();
-    if (blocked.isPresent()) {
-      return turn.end(blocked.get().reason(), blocked.get().message());
-    }
     if (run.holdsTooMany()) {
       return turn.end(
           Reason.WORKLOAD_NOT_SUPPORTED,
@@ -146,7 +137,7 @@ final class ForwardSteps {
 
   MigrationPlan stop() {
     boolean running = seen.status().run().stoppedAt() == null;
-    if (running && seen.beforeStop().isPresent()) {
+    if (running && seen.inTheWay().isPresent()) {
       return turn.drop();
     }
     Optional<Obstacle> obstacle = turn.obstacle();

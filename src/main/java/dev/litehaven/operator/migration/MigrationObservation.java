@@ -23,7 +23,7 @@ import java.util.Optional;
  * @param streamOwner older migration of the same database and stream, which keeps it
  * @param lock over the claim and every workload; free unless a run asks for it
  * @param undeclared pods of the claim that belong to no known workload, as {@code pod (owner)}
- * @param beforeStop why no run may begin, nor one go on that has stopped nothing yet
+ * @param beforeStop what the claim or the database has against a run that has stopped nothing yet
  * @param barred whether the database still says that the run has its claim for itself, and so the
  *     admission policy that no other pod may come
  * @param job of the run's current step and attempt; absent where the step has none
@@ -79,6 +79,17 @@ public record MigrationObservation(
         snapshot,
         requestedAt,
         fluxRequestedAt);
+  }
+
+  /** Why no run may begin, nor one go on that has stopped nothing yet. */
+  Optional<Obstacle> inTheWay() {
+    return beforeStop.or(
+        () ->
+            workloads.stream()
+                .flatMap(workload -> workload.concerns().stream())
+                .filter(Concern::blocks)
+                .findFirst()
+                .map(concern -> new Obstacle(concern.reason(), concern.message())));
   }
 
   /** What stands in the way of a run. */

@@ -71,8 +71,8 @@ public final class MigrationPlanner {
     if (key.equals(seen.status().failedKey()) && !newTemplate(seen)) {
       return settled(seen, false);
     }
-    if (seen.beforeStop().isPresent()) {
-      var obstacle = seen.beforeStop().get();
+    if (seen.inTheWay().isPresent()) {
+      var obstacle = seen.inTheWay().get();
       return refused(seen, true, obstacle.reason(), obstacle.message());
     }
     return begin(seen, source, database, key);

@@ -333,7 +333,7 @@ final class RunTurn {
                             Reason.PLAN_CHANGED,
                             "The migration or its database was changed before it was carried out; it is planned anew."))
                     : Optional.empty())
-        .or(() -> seen.status().run().stoppedAt() == null ? seen.beforeStop() : Optional.empty());
+        .or(() -> seen.status().run().stoppedAt() == null ? seen.inTheWay() : Optional.empty());
   }
 
   boolean singlePod() {

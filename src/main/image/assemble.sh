@@ -17,39 +17,55 @@ mkdir -p "$home/native"
 cp "$native/org/sqlite/native/Linux/$sqlite/libsqlitejdbc.so" "$home/native/libsqlitejdbc.so"
 cp "$native/linux/$zstd"/libzstd-jni-*.so "$home/native/libzstd-jni.so"
 
-# The runner needs few of the operator's jars: a short class path starts faster.
-classpath=$home/app/litehaven.jar
-for jar in info.picocli.picocli- org.xerial.sqlite-jdbc- com.github.luben.zstd-jni- \
-  com.fasterxml.jackson.core.jackson-core- com.fasterxml.jackson.core.jackson-annotations- \
-  com.fasterxml.jackson.core.jackson-databind- com.fasterxml.jackson.dataformat.jackson-dataformat-yaml- org.yaml.snakeyaml-; do
-  set -- "$home/lib/main/$jar"[0-9]*.jar
-  if [ $# != 1 ] || [ ! -f "$1" ]; then
-    echo "assemble.sh: expected one $jar*.jar, found: $*" >&2
-    exit 1
-  fi
-  classpath=$classpath:$1
-done
+# jars PREFIX...: the one jar of each, joined as a class path.
+jars() {
+  joined=
+  for prefix; do
+    set -- "$home/lib/main/$prefix"[0-9]*.jar
+    if [ $# != 1 ] || [ ! -f "$1" ]; then
+      echo "assemble.sh: expected one $prefix*.jar, found: $*" >&2
+      exit 1
+    fi
+    joined=$joined:$1
+  done
+  echo "$joined"
+}
 
-# arguments OPTION MAIN-CLASS
+# A runner needs few of the operator's jars, and a pod fewer than a person: a short class path starts faster. What only a
+# person needs comes last, since a class path that continues the one of the AOT cache may use it.
+pod=$home/app/litehaven.jar$(jars org.xerial.sqlite-jdbc- com.fasterxml.jackson.core.jackson-core- \
+  com.fasterxml.jackson.core.jackson-annotations- com.fasterxml.jackson.core.jackson-databind- com.github.luben.zstd-jni-)
+person=$pod$(jars info.picocli.picocli- com.fasterxml.jackson.dataformat.jackson-dataformat-yaml- org.yaml.snakeyaml-)
+
+# arguments CLASS-PATH OPTION MAIN-CLASS
+# Without the profiles of the training run, which make compilers busy when a start has no processor to spare; and without
+# the data of any country or time zone, which the driver would look up for a date format that nothing uses.
 arguments() {
   cat <<ARGUMENTS
 -XX:+UseSerialGC
 -Xmx96m
 -XX:+ExitOnOutOfMemoryError
+-XX:+UnlockDiagnosticVMOptions
+-XX:-AOTRecordTraining
+-XX:-AOTReplayTraining
+-Djava.locale.providers=SPI
+-Duser.timezone=UTC
 --enable-native-access=ALL-UNNAMED
+-Dorg.sqlite.tmpdir=$home/native
 -Dorg.sqlite.lib.path=$home/native
 -Dorg.sqlite.lib.name=libsqlitejdbc.so
 -DZstdNativePath=$home/native/libzstd-jni.so
-$1
--cp
-$classpath
 $2
+-cp
+$1
+$3
 ARGUMENTS
 }
 
-arguments "-XX:AOTCache=$home/runner.aot" dev.litehaven.Main >"$home/runner.args"
+arguments "$pod" "-XX:AOTCache=$home/runner.aot" dev.litehaven.Main >"$home/runner.args"
+arguments "$person" "-XX:AOTCache=$home/runner.aot" dev.litehaven.Main >"$home/person.args"
 cp "$image/operator.args" "$home/operator.args"
-printf '#!/bin/sh\nexec java @%s/runner.args "$@"\n' "$home" >"${LAUNCHER:-/usr/local/bin/litehaven}"
+printf '#!/bin/sh\nexec java @%s/person.args "$@"\n' "$home" >"${LAUNCHER:-/usr/local/bin/litehaven}"
 chmod 755 "${LAUNCHER:-/usr/local/bin/litehaven}"
 
 # The training run is what the runner pods of a migration do: what it loads and links is in the cache, ready to be mapped.
@@ -81,8 +97,8 @@ REQUEST
   echo "$work/$1.json"
 }
 
-arguments "-XX:AOTCacheOutput=$home/runner.aot" dev.litehaven.runner.Training >"$work/training.args"
-if ! java "@$work/training.args" "$(request INSPECT)" "$(request PLAN)" "$(request MIGRATE)" "$(request SETTLE)" >"$work/log" 2>&1; then
+arguments "$pod" "-XX:AOTCacheOutput=$home/runner.aot" dev.litehaven.runner.Training >"$work/training.args"
+if ! java "@$work/training.args" "$(request INSPECT)" "$(request PLAN)" "$(request MIGRATE)" "$(request SETTLE)" "$(request PLAN)" >"$work/log" 2>&1; then
   # A file system that migrations are refused on is no reason to have no image.
   cat "$work/log" >&2
   echo "assemble.sh: the training run did not end well: the AOT cache covers no more than it reached" >&2
@@ -94,4 +110,4 @@ rm -rf "$work"
 chmod -R a+rX "$home"
 
 # No image without a runner that starts.
-java "@$home/runner.args" --version
+java "@$home/person.args" --version

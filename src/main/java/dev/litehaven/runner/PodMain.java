@@ -7,6 +7,7 @@ import dev.litehaven.protocol.ReportFrame;
 import dev.litehaven.protocol.ReportSummary;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerRequest;
+import dev.litehaven.runner.sqlite.Sqlite;
 import dev.litehaven.runner.steps.Failures;
 import dev.litehaven.runner.steps.Interruption;
 import dev.litehaven.runner.steps.Progress;
@@ -57,6 +58,7 @@ final class PodMain {
   }
 
   private static int run(Path requestFile, Path terminationLog, PrintStream out) {
+    Sqlite.prepare();
     RunnerRequest request;
     try {
       request = ProtocolJson.readRequest(Files.readString(requestFile));

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Properties;
 import org.sqlite.JDBC;
 import org.sqlite.SQLiteConnection;
+import org.sqlite.SQLiteJDBCLoader;
 
 /**
  * Opens databases. No connection from here ever creates a database, loads an extension, maps memory
@@ -27,6 +28,23 @@ public final class Sqlite {
   static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private Sqlite() {}
+
+  /**
+   * Has the driver and its library loaded in a thread of their own, which takes as long as all that
+   * a runner does before its first statement. Whoever opens a database waits for it.
+   */
+  public static void prepare() {
+    Thread.ofPlatform().daemon().name("sqlite").start(Sqlite::load);
+  }
+
+  private static void load() {
+    try {
+      SQLiteJDBCLoader.initialize();
+      JDBC.createConnection("jdbc:sqlite::memory:", new Properties()).close();
+    } catch (Exception | LinkageError e) {
+      // Whoever opens a database meets the same, and tells it.
+    }
+  }
 
   /** Reads a database that others may be using. Never checkpoints or recovers for them. */
   public static Connection openReadOnly(Path database) throws SQLException {

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -50,7 +49,7 @@ class IntentReader {
         }
       }
     }
-    out.sort(Comparator.comparingLong(Intent::epoch).thenComparing(Intent::runId));
+    out.sort(IntentReader::byEpoch);
     return out;
   }
 
@@ -117,5 +116,11 @@ class IntentReader {
 
   final Path path(String runId) {
     return directory.resolve(PREFIX + runId + SUFFIX);
+  }
+
+  /** By hand: what {@link java.util.Comparator} composes is in no AOT cache. */
+  private static int byEpoch(Intent one, Intent other) {
+    int order = Long.compare(one.epoch(), other.epoch());
+    return order != 0 ? order : one.runId().compareTo(other.runId());
   }
 }

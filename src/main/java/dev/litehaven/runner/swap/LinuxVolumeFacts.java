@@ -14,9 +14,29 @@ import java.util.Objects;
 final class LinuxVolumeFacts implements VolumeFacts {
   private static final Path PROC = Path.of("/proc");
 
+  /** Null: read whenever it is asked for. */
+  private final List<String> mountinfo;
+
+  LinuxVolumeFacts() {
+    this(null);
+  }
+
+  private LinuxVolumeFacts(List<String> mountinfo) {
+    this.mountinfo = mountinfo;
+  }
+
+  /** With the mounts as they are now, for questions that are asked at once. */
+  static LinuxVolumeFacts asOfNow() throws IOException {
+    return new LinuxVolumeFacts(mounts());
+  }
+
+  private static List<String> mounts() throws IOException {
+    return Files.readAllLines(PROC.resolve("self/mountinfo"));
+  }
+
   @Override
   public Mount mountOf(Path path) throws IOException {
-    return find(Files.readAllLines(PROC.resolve("self/mountinfo")), path.toRealPath());
+    return find(mountinfo == null ? mounts() : mountinfo, path.toRealPath());
   }
 
   /** The last of the longest mount points above the path: later mounts hide earlier ones. */

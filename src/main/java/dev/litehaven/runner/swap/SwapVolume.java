@@ -121,7 +121,7 @@ public final class SwapVolume implements AutoCloseable {
    *     PATH_OUTSIDE_VOLUME the file
    */
   public static void requireSwappable(Path root, Path file) throws IOException {
-    var facts = new LinuxVolumeFacts();
+    var facts = LinuxVolumeFacts.asOfNow();
     Preflight.mount(root, facts);
     Preflight.ofVolume(root, file, facts);
   }

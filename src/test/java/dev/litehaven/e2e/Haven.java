@@ -108,8 +108,8 @@ final class Haven implements AutoCloseable {
   }
 
   /** Stops or starts a part of the cluster, as {@code stop kubelet}. */
-  void cluster(String verb, String component) {
-    commands.script(verb, component);
+  void cluster(String... arguments) {
+    commands.script(arguments);
   }
 
   String kubectl(String... arguments) {
@@ -282,6 +282,16 @@ final class Haven implements AutoCloseable {
     } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Pods of the operator, whatever they are doing. */
+  List<Pod> operators() {
+    return client
+        .pods()
+        .inNamespace(namespace)
+        .withLabel("app.kubernetes.io/component", "operator")
+        .list()
+        .getItems();
   }
 
   String operatorLog() {

@@ -5,11 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.protocol.Reason;
 import io.fabric8.kubernetes.api.model.Pod;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -47,7 +42,7 @@ class InterruptionClusterTest {
     haven.apply(next(""));
     haven.awaitPhase(APP, phase);
 
-    operators().forEach(haven::delete);
+    haven.operators().forEach(haven::delete);
 
     assertCompleted(before);
   }
@@ -59,7 +54,7 @@ class InterruptionClusterTest {
     haven.apply(next(""));
     haven.awaitPhase(APP, phase);
 
-    operators().forEach(this::kill);
+    haven.operators().forEach(this::kill);
 
     assertCompleted(before);
   }
@@ -82,7 +77,7 @@ class InterruptionClusterTest {
                 .replace("PHASE", phase)));
     haven.awaitPhase(APP, phase);
 
-    operators().forEach(haven::delete);
+    haven.operators().forEach(haven::delete);
 
     Condition end = haven.awaitEnd(APP);
     assertThat(end.reason()).as(haven.story()).isEqualTo(Reason.ROLLED_BACK.text());
@@ -154,41 +149,10 @@ class InterruptionClusterTest {
     return Apps.migration(APP, APP, steps.toString(), "");
   }
 
-  private List<Pod> operators() {
-    return haven
-        .client
-        .pods()
-        .inNamespace(haven.namespace)
-        .withLabel("app.kubernetes.io/name", "litehaven")
-        .list()
-        .getItems();
-  }
-
   /** SIGKILL where the processes of the cluster can be seen from here, else without any grace. */
   private void kill(Pod pod) {
-    String uid = pod.getMetadata().getUid();
-    List<ProcessHandle> found =
-        ProcessHandle.allProcesses()
-            .filter(process -> process.info().command().orElse("").endsWith("java"))
-            .filter(process -> cgroup(process).contains(uid))
-            .toList();
-    found.forEach(ProcessHandle::destroyForcibly);
-    if (found.isEmpty()) {
+    if (NodeProcesses.kill(pod, "java") == 0) {
       haven.client.resource(pod).withGracePeriod(0).delete();
-    }
-  }
-
-  private static String cgroup(ProcessHandle process) {
-    try {
-      return Files.readString(Path.of("/proc/" + process.pid() + "/cgroup"));
-    } catch (java.nio.file.NoSuchFileException e) {
-      return "";
-    } catch (IOException e) {
-      // A process that ends while it is looked at.
-      if (e.getMessage() != null && e.getMessage().contains("No such process")) {
-        return "";
-      }
-      throw new UncheckedIOException(e);
     }
   }
 }

@@ -102,35 +102,26 @@ class MigrationBenchTest {
   @Test
   void theOperatorItself() throws InterruptedException {
     TimeUnit.SECONDS.sleep(IDLE_SECONDS);
-    Pod operator = operators().getFirst();
+    Pod operator = haven.operators().getFirst();
     String status = haven.exec(operator, "cat", "/proc/1/status");
     BenchReport.title("The operator");
     BenchReport.mebibytes("its resident memory, idle", mebibytes(status, "VmRSS"), 256);
     BenchReport.mebibytes("the most since its start", mebibytes(status, "VmHWM"), 256);
     List<Long> starts = new ArrayList<>();
     for (int round = 1; round <= ROUNDS; round++) {
-      String old = operators().getFirst().getMetadata().getUid();
-      haven.delete(operators().getFirst());
-      until(() -> operators().stream().anyMatch(pod -> !uid(pod).equals(old) && started(pod)));
+      String old = haven.operators().getFirst().getMetadata().getUid();
+      haven.delete(haven.operators().getFirst());
+      until(
+          () -> haven.operators().stream().anyMatch(pod -> !uid(pod).equals(old) && started(pod)));
       starts.add(
           millis(
               () ->
                   until(
                       () ->
-                          operators().stream()
+                          haven.operators().stream()
                               .anyMatch(pod -> !uid(pod).equals(old) && ready(pod)))));
     }
     System.out.printf("  from its process's start to Ready: %.0f ms%n", BenchReport.median(starts));
-  }
-
-  private static List<Pod> operators() {
-    return haven
-        .client
-        .pods()
-        .inNamespace(haven.namespace)
-        .withLabel("app.kubernetes.io/component", "operator")
-        .list()
-        .getItems();
   }
 
   private static double mebibytes(String status, String field) {

@@ -22,12 +22,23 @@ run_checks() {
 # Failing tests do not end Maven: the totals tell, and what comes after runs all the same.
 unit_tests() { maven verify -Dmaven.test.failure.ignore=true -DexcludedGroups="$1"; }
 
-# tests_of GROUP EXCLUDED SUFFIX: on what unit_tests has compiled.
+# Classes have a namespace each and wait for most of their time, so two go at once; those that do something to the whole
+# cluster say so (@Isolated) and go alone.
+AT_ONCE=(
+  -Djunit.jupiter.execution.parallel.enabled=true
+  -Djunit.jupiter.execution.parallel.mode.default=same_thread
+  -Djunit.jupiter.execution.parallel.mode.classes.default=concurrent
+  -Djunit.jupiter.execution.parallel.config.strategy=fixed
+  -Djunit.jupiter.execution.parallel.config.fixed.parallelism=2
+  -Djunit.jupiter.execution.parallel.config.fixed.max-pool-size=2
+)
+
+# tests_of GROUP EXCLUDED MAVEN-PROPERTY...: on what unit_tests has compiled.
 tests_of() {
   local properties
   read -ra properties <<<"$(cluster_properties | tr '\n' ' ')"
   maven surefire:test -Dmaven.test.failure.ignore=true -Dgroups="$1" -DexcludedGroups="$2" -Dsurefire.reportNameSuffix="$1" \
-    -Dlitehaven.image="$IMAGE" "${properties[@]}"
+    -Dlitehaven.image="$IMAGE" "${properties[@]}" "${@:3}"
 }
 
 parse_cluster_options() {
@@ -82,7 +93,7 @@ cluster_tests() {
   [ "$SOAK" = false ] || excluded=bench
   use_kubectl
   prepare_image || { record failed "image" "see $(log_of image)"; return; }
-  if ! stage "cluster tests" tests_of cluster "$excluded"; then
+  if ! stage "cluster tests" tests_of cluster "$excluded" "${AT_ONCE[@]}"; then
     record failed "cluster tests" "see $(log_of "cluster tests")"
   elif ! compgen -G "$REPORTS/TEST-*-cluster.xml" >/dev/null; then
     record failed "cluster tests" "no test tagged 'cluster' ran"
@@ -116,6 +127,6 @@ cmd_bench() {
   local properties
   read -ra properties <<<"$(cluster_properties | tr '\n' ' ')"
   # Nothing else runs beside it, and its table is what is wanted: no log.
-  maven -q surefire:test -Dgroups=bench -DexcludedGroups= -Dsurefire.useFile=false -Dlitehaven.image="$IMAGE" "${properties[@]}"
+  maven -q surefire:test -Dgroups=bench -DexcludedGroups= -Dsurefire.useFile=false -Dlitehaven.image="$IMAGE" "${properties[@]}" "${@:3}"
   if [ "$KEEP" = false ]; then end_cluster; fi
 }

@@ -7,9 +7,11 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** The chart as it is delivered: two replicas and its own CRDs, from installing to removing. */
 @Tag("cluster")
+@Isolated
 class ChartClusterTest {
   private static final String KINDS =
       "deployments,replicasets,pods,services,configmaps,secrets,serviceaccounts,roles,rolebindings,networkpolicies,poddisruptionbudgets";

@@ -8,9 +8,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** A node that no longer answers: its pod may still write, so it is waited for. */
 @Tag("cluster")
+@Isolated
 @Tag("soak")
 class DeadNodeClusterTest {
   private static Haven haven;

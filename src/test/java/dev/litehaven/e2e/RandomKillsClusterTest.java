@@ -16,6 +16,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * Operator, runner, app, kubelet and API server are killed at random while two apps write numbered
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
  * no file of a set is ahead of the other, every workload comes back, and nothing stays stuck.
  */
 @Tag("cluster")
+@Isolated
 class RandomKillsClusterTest {
   private static final String ONE = "one";
   private static final String TWO = "two";

@@ -12,9 +12,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** A runner has the volume and nothing else: no token, and no network that it would miss. */
 @Tag("cluster")
+@Isolated
 class RunnerIsolationClusterTest {
   private static final String PODS = "10.244.0.0/16";
   private static final String CONNECT =

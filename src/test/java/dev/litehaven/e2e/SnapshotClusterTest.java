@@ -9,9 +9,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** A VolumeSnapshot before the migration, where a class is named. */
 @Tag("cluster")
+@Isolated
 class SnapshotClusterTest {
   private static Haven haven;
 

@@ -127,6 +127,6 @@ cmd_bench() {
   local properties
   read -ra properties <<<"$(cluster_properties | tr '\n' ' ')"
   # Nothing else runs beside it, and its table is what is wanted: no log.
-  maven -q surefire:test -Dgroups=bench -DexcludedGroups= -Dsurefire.useFile=false -Dlitehaven.image="$IMAGE" "${properties[@]}" "${@:3}"
+  maven -q surefire:test -Dgroups=bench -DexcludedGroups= -Dsurefire.useFile=false -Dlitehaven.image="$IMAGE" "${properties[@]}"
   if [ "$KEEP" = false ]; then end_cluster; fi
 }

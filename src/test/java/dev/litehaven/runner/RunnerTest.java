@@ -258,6 +258,7 @@ class RunnerTest {
     assertThat(volume.state()).isEqualTo("old");
     BackupRecord failed = back.backups().getFirst();
     assertThat(failed.type()).isEqualTo("FailedState");
+    assertThat(failed.schemaVersion()).isEqualTo("1");
     assertThat(failed.verified()).isTrue();
 
     RunnerReport again = volume.run(RunnerStep.ROLLBACK, "r1", 3, null);

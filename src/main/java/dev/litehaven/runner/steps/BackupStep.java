@@ -16,12 +16,7 @@ final class BackupStep implements Step {
         (first, copies, scratch) -> {
           ReadBack backup =
               Backups.makeVerified(
-                  context,
-                  BackupType.MANUAL,
-                  context.run().runId(),
-                  copies,
-                  first.schemaVersion(),
-                  scratch.directory());
+                  context, BackupType.MANUAL, context.run().runId(), copies, scratch.directory());
           return Ending.succeeded(
               Reason.SUCCEEDED,
               "The backup "

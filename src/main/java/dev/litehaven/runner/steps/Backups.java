@@ -1,13 +1,20 @@
 package dev.litehaven.runner.steps;
 
+import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunRef;
 import dev.litehaven.runner.backup.BackupReader;
 import dev.litehaven.runner.backup.BackupReader.ReadBack;
 import dev.litehaven.runner.backup.BackupSubject;
 import dev.litehaven.runner.backup.BackupType;
 import dev.litehaven.runner.backup.FileBackup;
+import dev.litehaven.runner.sqlite.HistoryFormats;
+import dev.litehaven.runner.sqlite.HistoryInfo;
+import dev.litehaven.runner.sqlite.Sqlite;
+import dev.litehaven.runner.sqlite.SqliteErrors;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Map;
 
 /** Backups as steps make them: written, read back, and only then mentioned. */
@@ -20,12 +27,7 @@ final class Backups {
    * @param scratch where the read-back leaves the files; the caller's to delete
    */
   static ReadBack makeVerified(
-      StepContext context,
-      BackupType type,
-      String runId,
-      Map<String, Path> pristine,
-      String schemaVersion,
-      Path scratch)
+      StepContext context, BackupType type, String runId, Map<String, Path> pristine, Path scratch)
       throws Exception {
     var subject =
         new BackupSubject(
@@ -40,7 +42,7 @@ final class Backups {
                 .map(file -> new BackupSubject.Member(file, pristine.get(file.name())))
                 .toList(),
             context.live(context.firstFile()),
-            schemaVersion,
+            schemaVersion(pristine.get(context.firstFile().name())),
             context.backupSharesVolume(),
             context.now());
     Path root = context.backupRoot();
@@ -58,6 +60,14 @@ final class Backups {
     } catch (Exception e) {
       discard(context, type, runId);
       throw e;
+    }
+  }
+
+  private static String schemaVersion(Path pristine) throws IOException {
+    try (Connection connection = Sqlite.openImmutable(pristine)) {
+      return HistoryFormats.detect(connection).map(HistoryInfo::version).orElse(null);
+    } catch (SQLException e) {
+      throw SqliteErrors.refusal(e, Reason.CORRUPT, "What is to be backed up cannot be read");
     }
   }
 

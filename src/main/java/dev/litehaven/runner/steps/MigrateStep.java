@@ -15,9 +15,6 @@ import dev.litehaven.runner.backup.BackupType;
 import dev.litehaven.runner.backup.DurableFiles.Owner;
 import dev.litehaven.runner.migrate.MigrationEngine.Applied;
 import dev.litehaven.runner.sqlite.ContentHash;
-import dev.litehaven.runner.sqlite.HistoryFormats;
-import dev.litehaven.runner.sqlite.HistoryInfo;
-import dev.litehaven.runner.sqlite.Sqlite;
 import dev.litehaven.runner.swap.Recovery;
 import dev.litehaven.runner.swap.SwapSession;
 import dev.litehaven.runner.swap.SwapVolume;
@@ -25,7 +22,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -157,12 +153,7 @@ final class MigrateStep implements Step {
       throws Exception {
     context.interruption().check();
     return Backups.makeVerified(
-        context,
-        BackupType.PRE_MIGRATION,
-        context.run().runId(),
-        copies,
-        schemaVersion(copies.get(context.firstFile().name())),
-        scratch.directory());
+        context, BackupType.PRE_MIGRATION, context.run().runId(), copies, scratch.directory());
   }
 
   /** Where approval is asked for, it is given by naming the plan, and by nothing else. */
@@ -230,12 +221,6 @@ final class MigrateStep implements Step {
 
   private static void discard(StepContext context) throws IOException {
     Backups.discard(context, BackupType.PRE_MIGRATION, context.run().runId());
-  }
-
-  private static String schemaVersion(Path copy) throws SQLException {
-    try (Connection connection = Sqlite.openImmutable(copy)) {
-      return HistoryFormats.detect(connection).map(HistoryInfo::version).orElse(null);
-    }
   }
 
   private static Map<String, String> contentHashes(Map<String, Path> copies) throws SQLException {

@@ -148,7 +148,7 @@ final class RollbackStep implements Step {
               () -> Copies.copy(context, scratch, LiveCut::copyStopped));
       return Optional.of(
           Backups.makeVerified(
-              context, BackupType.FAILED_STATE, runId, copies, null, scratch.directory()));
+              context, BackupType.FAILED_STATE, runId, copies, scratch.directory()));
     } catch (RefusedException e) {
       boolean unreadable = e.reason() == Reason.CORRUPT || e.reason() == Reason.NOT_A_DATABASE;
       if (unreadable && context.request().force()) {
@@ -192,8 +192,7 @@ final class RollbackStep implements Step {
     }
     Backups.discard(context, BackupType.FAILED_STATE, runId);
     try (Scratch scratch = context.scratch(owner)) {
-      Backups.makeVerified(
-          context, BackupType.FAILED_STATE, runId, kept, null, scratch.directory());
+      Backups.makeVerified(context, BackupType.FAILED_STATE, runId, kept, scratch.directory());
     }
   }
 

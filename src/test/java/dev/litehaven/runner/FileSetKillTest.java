@@ -2,21 +2,13 @@ package dev.litehaven.runner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.litehaven.protocol.DatabaseFile;
-import dev.litehaven.protocol.Destructive;
-import dev.litehaven.protocol.MigrationScript;
 import dev.litehaven.protocol.MigrationWork;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerRequest;
 import dev.litehaven.protocol.RunnerStep;
-import dev.litehaven.protocol.VerifyRules;
-import dev.litehaven.runner.sqlite.TestDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -43,65 +35,15 @@ class FileSetKillTest {
   private int volumes;
 
   private FileSetVolume newVolume() throws Exception {
-    Path root = Files.createDirectory(dir.resolve("volume-" + volumes++));
-    Files.createDirectories(root.resolve("app"));
-    for (String file : List.of("app/main.db", "guides.db")) {
-      TestDatabase.create(
-          root,
-          file,
-          "PRAGMA journal_mode=" + (file.equals("guides.db") ? "delete" : "wal"),
-          "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)",
-          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)"
-              + " INSERT INTO t SELECT i, hex(i) FROM n");
-    }
-    return new FileSetVolume(
-        root,
-        List.of(new DatabaseFile("main", "app/main.db"), new DatabaseFile("guides", "guides.db")));
+    return TwoFiles.create(Files.createDirectory(dir.resolve("volume-" + volumes++)), 2);
   }
 
   private static MigrationWork work() {
-    return new MigrationWork(
-        null,
-        List.of(
-            new MigrationScript("1", "", "ALTER TABLE t ADD COLUMN w TEXT", null, null, null),
-            new MigrationScript(
-                "2",
-                "",
-                "ALTER TABLE t ADD COLUMN w TEXT; CREATE TABLE main.u (x);"
-                    + " INSERT INTO u SELECT v FROM t WHERE id < 50;",
-                null,
-                null,
-                null,
-                "guides",
-                null,
-                null)),
-        null,
-        Destructive.FORBID,
-        List.of(),
-        VerifyRules.DEFAULT,
-        null);
+    return TwoFiles.work(2);
   }
 
-  /** What an opener would find, from copies, so that looking changes nothing. */
   private String states(FileSetVolume volume) throws Exception {
-    List<String> states = new ArrayList<>();
-    for (DatabaseFile file : volume.files()) {
-      Path copy = dir.resolve("look.db");
-      Files.copy(volume.root().resolve(file.path()), copy, StandardCopyOption.REPLACE_EXISTING);
-      try {
-        List<String> columns =
-            TestDatabase.query(copy, "SELECT name FROM pragma_table_info('t') WHERE name = 'w'");
-        assertThat(TestDatabase.query(copy, "SELECT count(*) || ' ' || sum(v = hex(id)) FROM t"))
-            .as("every row of %s", file.name())
-            .containsExactly("500 500");
-        assertThat(TestDatabase.query(copy, "PRAGMA integrity_check")).containsExactly("ok");
-        states.add(columns.isEmpty() ? "old" : "new");
-      } catch (SQLException e) {
-        assertThat(e.getMessage()).contains("not a database");
-        states.add("refuses");
-      }
-    }
-    return String.join(" ", states);
+    return TwoFiles.states(volume, dir);
   }
 
   private void migrates(FileSetVolume volume, RunnerRequest request) throws Exception {

@@ -5,8 +5,10 @@ import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.runner.backup.BackupManifest.Table;
 import dev.litehaven.runner.sqlite.ContentHash;
 import dev.litehaven.runner.sqlite.ContentHash.DatabaseHash;
+import dev.litehaven.runner.sqlite.SchemaReader;
 import dev.litehaven.runner.sqlite.Sqlite;
 import dev.litehaven.runner.sqlite.SqliteErrors;
+import dev.litehaven.runner.sqlite.SupportedDatabase;
 import dev.litehaven.runner.task.BackgroundTask;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -30,7 +32,7 @@ record Contents(String sqliteVersion, String contentHash, List<Table> tables) {
               .map(table -> new Table(table.table(), table.rows(), table.hash()))
               .toList());
     } catch (SQLException e) {
-      throw SqliteErrors.refusal(e, Reason.CORRUPT, what + " cannot be read");
+      throw unreadable(file, what, e);
     }
   }
 
@@ -55,7 +57,7 @@ record Contents(String sqliteVersion, String contentHash, List<Table> tables) {
     try (Connection connection = Sqlite.openImmutable(file)) {
       answer = Sqlite.queryString(connection, "PRAGMA quick_check(1)");
     } catch (SQLException e) {
-      throw SqliteErrors.refusal(e, Reason.CORRUPT, what + " cannot be read");
+      throw unreadable(file, what, e);
     }
     if (!"ok".equals(answer)) {
       throw new RefusedException(
@@ -66,5 +68,17 @@ record Contents(String sqliteVersion, String contentHash, List<Table> tables) {
               + ". So the database itself was damaged before; restore an older verified backup, or"
               + " recover what is left with the sqlite3 tool.");
     }
+  }
+
+  /** Damage is not what it is when only the application has what reading the file takes. */
+  private static RefusedException unreadable(Path file, String what, SQLException seen) {
+    try (Connection connection = Sqlite.openImmutable(file)) {
+      SupportedDatabase.require(file, connection, SchemaReader.read(connection));
+    } catch (RefusedException unsupported) {
+      return unsupported;
+    } catch (SQLException | IOException e) {
+      seen.addSuppressed(e);
+    }
+    return SqliteErrors.refusal(seen, Reason.CORRUPT, what + " cannot be read");
   }
 }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.io.TempDirFactory;
  * A temporary directory in memory where there is one: thousands of runs that each sync a dozen
  * times take minutes on a disk, and what a killed process leaves does not depend on syncing.
  */
-final class FastTemp implements TempDirFactory {
+public final class FastTemp implements TempDirFactory {
   private static final Path MEMORY = Path.of("/dev/shm");
 
   @Override

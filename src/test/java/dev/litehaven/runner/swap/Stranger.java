@@ -6,30 +6,30 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /** Another process with a database open, as an application has it; SQLite's own shell. */
-final class Stranger implements AutoCloseable {
+public final class Stranger implements AutoCloseable {
   private final Process process;
   private final BufferedReader out;
 
   /** Opens the database; it is open when this returns. */
-  Stranger(Path database) throws IOException {
+  public Stranger(Path database) throws IOException {
     process = new ProcessBuilder("sqlite3", database.toString()).redirectErrorStream(true).start();
     out = process.inputReader(StandardCharsets.UTF_8);
     tell("SELECT 'open', count(*) FROM sqlite_schema;");
     hear();
   }
 
-  void tell(String line) throws IOException {
+  public void tell(String line) throws IOException {
     var writer = process.outputWriter(StandardCharsets.UTF_8);
     writer.write(line + "\n");
     writer.flush();
   }
 
   /** The next line of its answers; waits for it. */
-  String hear() throws IOException {
+  public String hear() throws IOException {
     return out.readLine();
   }
 
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 

@@ -28,14 +28,6 @@ class SwapCrashTest {
   private int points;
   private int recoveryPoints;
 
-  /** How the application left its database: at rest, or as a killed process leaves it. */
-  enum Left {
-    WAL_AT_REST,
-    WAL_NOT_CHECKPOINTED,
-    JOURNAL_AT_REST,
-    HOT_JOURNAL
-  }
-
   /** Recovery dies before each of its steps in turn, on the volume that the last one left. */
   @ParameterizedTest
   @CsvSource({
@@ -46,7 +38,7 @@ class SwapCrashTest {
     "WAL_NOT_CHECKPOINTED, 2",
     "HOT_JOURNAL, 2"
   })
-  void crashAtEveryStepEndsInTheOldOrTheNewDatabase(Left left, int count) throws Exception {
+  void crashAtEveryStepEndsInTheOldOrTheNewDatabase(LeftBehind left, int count) throws Exception {
     everyStep(left, count, true);
     assertThat(recoveryPoints).isGreaterThan(5 * points);
   }
@@ -55,14 +47,14 @@ class SwapCrashTest {
   @Tag("soak")
   @ParameterizedTest
   @CsvSource({"WAL_NOT_CHECKPOINTED, 1", "HOT_JOURNAL, 1", "WAL_NOT_CHECKPOINTED, 2"})
-  void crashAtEveryPairOfSteps(Left left, int count) throws Exception {
+  void crashAtEveryPairOfSteps(LeftBehind left, int count) throws Exception {
     everyStep(left, count, false);
     assertThat(recoveryPoints).isGreaterThan(10 * points);
   }
 
-  private void everyStep(Left left, int count, boolean sameVolume) throws Exception {
+  private void everyStep(LeftBehind left, int count, boolean sameVolume) throws Exception {
     this.sameVolume = sameVolume;
-    var pristine = prepare(left, count);
+    var pristine = left.prepare(temp, count);
     forwardAtEveryStep(pristine, count);
     rollbackAtEveryStep(pristine, count);
     System.out.printf(
@@ -82,7 +74,7 @@ class SwapCrashTest {
           return;
         }
         boolean last = recoverAfter(root, count, again);
-        removeTree(root);
+        LeftBehind.removeTree(root);
         if (last) {
           break;
         }
@@ -100,14 +92,14 @@ class SwapCrashTest {
         boolean finished = attempt(ops, () -> rollback(root, ops));
         if (finished) {
           assertThat(generations(root, count)).containsOnly("old");
-          for (DatabaseFile file : files(count)) {
+          for (DatabaseFile file : LeftBehind.files(count)) {
             assertThat(Databases.generation(root.resolve(failedName(file)), Databases.ROWS))
                 .isEqualTo("new");
           }
           return;
         }
         boolean last = recoverAfter(root, count, again);
-        removeTree(root);
+        LeftBehind.removeTree(root);
         if (last) {
           break;
         }
@@ -173,8 +165,8 @@ class SwapCrashTest {
 
   private void forward(Path root, FileOps ops, int count) throws Exception {
     try (var volume = open(root, ops, 1);
-        var session = SwapSession.begin(volume, "plan", files(count))) {
-      for (DatabaseFile file : files(count)) {
+        var session = SwapSession.begin(volume, "plan", LeftBehind.files(count))) {
+      for (DatabaseFile file : LeftBehind.files(count)) {
         Databases.migrate(session.copyOf(file.name()));
       }
       assertThat(session.commit().state()).isEqualTo("DONE");
@@ -195,15 +187,10 @@ class SwapCrashTest {
 
   private List<String> generations(Path root, int count) throws Exception {
     var out = new ArrayList<String>();
-    for (DatabaseFile file : files(count)) {
+    for (DatabaseFile file : LeftBehind.files(count)) {
       out.add(Databases.generation(root.resolve(file.path()), Databases.ROWS));
     }
     return out;
-  }
-
-  private static List<DatabaseFile> files(int count) {
-    return List.of(new DatabaseFile("main", "app/main.db"), new DatabaseFile("user", "user.db"))
-        .subList(0, count);
   }
 
   private static String failedName(DatabaseFile file) {
@@ -216,60 +203,5 @@ class SwapCrashTest {
     var root = temp.resolve("volume" + volumes++);
     Databases.copyTree(pristine, root);
     return root;
-  }
-
-  /** ROWS committed rows; one more transaction half done where a journal is hot. */
-  private Path prepare(Left left, int count) throws Exception {
-    var source = temp.resolve("source");
-    var pristine = temp.resolve("pristine");
-    for (DatabaseFile file : files(count)) {
-      var path = source.resolve(file.path());
-      var target = pristine.resolve(file.path());
-      Files.createDirectories(target.getParent());
-      switch (left) {
-        case WAL_AT_REST -> Databases.create(path, "wal");
-        case JOURNAL_AT_REST -> Databases.create(path, "persist");
-        case WAL_NOT_CHECKPOINTED, HOT_JOURNAL -> {
-          boolean wal = left == Left.WAL_NOT_CHECKPOINTED;
-          Databases.create(path, wal ? "wal" : "delete");
-          Databases.update(path, "DELETE FROM t WHERE id > 100");
-          try (var c = Databases.open(path);
-              var s = c.createStatement()) {
-            if (wal) {
-              s.execute("PRAGMA wal_autocheckpoint=0");
-              Databases.insert(c, 101, Databases.ROWS);
-            } else {
-              Databases.insert(c, 101, Databases.ROWS);
-              s.execute("PRAGMA cache_size=1"); // spills into the file before the commit
-              c.setAutoCommit(false);
-              s.executeUpdate("UPDATE t SET v = v || 'half done'");
-              s.executeUpdate("DELETE FROM t WHERE id % 3 = 0");
-            }
-            // What a kill would leave: copied while the connection is open.
-            Databases.copyTree(path.getParent(), target.getParent());
-            c.setAutoCommit(true);
-          }
-        }
-      }
-      if (left == Left.WAL_AT_REST || left == Left.JOURNAL_AT_REST) {
-        Databases.copyTree(path.getParent(), target.getParent());
-      }
-      removeTree(source);
-    }
-    if (left == Left.WAL_NOT_CHECKPOINTED) {
-      assertThat(Files.size(pristine.resolve("app/main.db-wal"))).isGreaterThan(10_000);
-    }
-    if (left == Left.HOT_JOURNAL) {
-      assertThat(Files.size(pristine.resolve("app/main.db-journal"))).isGreaterThan(10_000);
-    }
-    return pristine;
-  }
-
-  private static void removeTree(Path root) throws Exception {
-    try (var all = Files.walk(root)) {
-      for (Path p : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
-        Files.delete(p);
-      }
-    }
   }
 }

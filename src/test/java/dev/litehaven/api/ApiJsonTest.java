@@ -106,6 +106,16 @@ class ApiJsonTest {
                     "main", "app.db", 1L, "wal", "2", "Litehaven", 4, 1000L, null, null)),
             List.of(
                 new SQLiteDatabaseStatus.WorkloadStatus("Deployment", "shop", "Hold", "v1", null)),
+            List.of(
+                new SQLiteDatabaseStatus.AppVersion(
+                    "Deployment/shop",
+                    "v1",
+                    "shop:1",
+                    "shop@sha256:11",
+                    "2",
+                    "2",
+                    "2026-03-01T12:00:00Z",
+                    "b-1")),
             new SQLiteDatabaseStatus.Operation(
                 "DatabaseMigration/orders/m-1", "m-1", 7L, "noon", true),
             "b-1",

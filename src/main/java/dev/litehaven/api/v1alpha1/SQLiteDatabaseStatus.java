@@ -1,5 +1,6 @@
 package dev.litehaven.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Size;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.List;
  * What is true of a database.
  *
  * @param schemaVersion newest applied version of the first file, by its history tool
+ * @param app which image of the app ran on which schema version, newest first
  * @param operation who holds the volume; null: nobody
  * @param nextAction what a human should do; null: nothing
  * @param inspectedAt RFC 3339, when the volume was last looked at
@@ -21,6 +23,10 @@ public record SQLiteDatabaseStatus(
     String historyTool,
     @Size(max = 32) List<FileStatus> files,
     @Size(max = MAX_WORKLOADS) List<WorkloadStatus> workloads,
+    @Size(max = MAX_APP_VERSIONS)
+        @JsonPropertyDescription(
+            "Which image of the app has run on which schema version of the database, newest first.")
+        List<AppVersion> app,
     Operation operation,
     String lastVerifiedBackup,
     String lastVerifiedBackupTime,
@@ -30,18 +36,20 @@ public record SQLiteDatabaseStatus(
     String inspectionKey,
     String lastHandledRequest) {
   public static final int MAX_WORKLOADS = 16;
+  public static final int MAX_APP_VERSIONS = 20;
 
   public SQLiteDatabaseStatus {
     conditions = conditions == null ? List.of() : List.copyOf(conditions);
     files = files == null ? List.of() : List.copyOf(files);
     workloads = workloads == null ? List.of() : List.copyOf(workloads);
+    app = app == null ? List.of() : List.copyOf(app);
   }
 
   /** Before anything was looked at. */
   public static SQLiteDatabaseStatus unobserved() {
     return new SQLiteDatabaseStatus(
         -1L, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-        null);
+        null, null);
   }
 
   /** The same state of things, told anew. */
@@ -55,6 +63,7 @@ public record SQLiteDatabaseStatus(
         historyTool,
         files,
         workloads,
+        app,
         operation,
         lastVerifiedBackup,
         lastVerifiedBackupTime,
@@ -88,6 +97,46 @@ public record SQLiteDatabaseStatus(
       String method,
       String admittedTemplate,
       @Size(max = 1024) String held) {}
+
+  /**
+   * One image of the app on one schema version. An image that stays while the schema changes has an
+   * entry for each version.
+   *
+   * @param workload kind and name, {@code Deployment/shop}
+   * @param template hash of the pod template that ran last with it
+   * @param image of the container that mounts the claim, as the template names it
+   * @param imageDigest what the node ran under that name; null: not known
+   * @param schemaVersion of the database; null: none applied
+   * @param requiresSchema what the template asked for; null: nothing
+   * @param since RFC 3339, when a pod of it was first seen ready on that version
+   * @param backup DatabaseBackup with the database as this image left it when a migration moved on;
+   *     null: none has, or it has no verified one
+   */
+  public record AppVersion(
+      @Size(max = 320) @JsonPropertyDescription("Kind and name, as Deployment/shop.")
+          String workload,
+      @Size(max = 253)
+          @JsonPropertyDescription("Hash of the pod template that last ran with this image.")
+          String template,
+      @Size(max = 1024)
+          @JsonPropertyDescription(
+              "Image of the container that mounts the claim, as the pod template names it.")
+          String image,
+      @Size(max = 1024) @JsonPropertyDescription("What the node ran under that name.")
+          String imageDigest,
+      @Size(max = 256)
+          @JsonPropertyDescription("Schema version of the database then; absent: none applied.")
+          String schemaVersion,
+      @Size(max = 256)
+          @JsonPropertyDescription(
+              "Schema version that the template asked for (litehaven.dev/requires-schema).")
+          String requiresSchema,
+      @JsonPropertyDescription("When a pod of it was first seen ready on that version.")
+          String since,
+      @Size(max = 253)
+          @JsonPropertyDescription(
+              "DatabaseBackup with the database as this image left it when a migration moved on.")
+          String backup) {}
 
   /**
    * @param exclusive the run has stopped the workloads: until they start again, the admission

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param inspection the Job that looks at the volume for the present {@link #inspectionKey}
  * @param migrations of this database
  * @param siblings migrations of other databases that a workload of this one uses too
+ * @param backups verified ones of this database, newest first
  * @param abandoned workloads that are still stopped by a run that exists no more
  */
 public record DatabaseObservation(
@@ -35,7 +36,7 @@ public record DatabaseObservation(
     JobState inspection,
     List<Migration> migrations,
     List<Migration> siblings,
-    Optional<Backup> lastVerifiedBackup,
+    List<Backup> backups,
     Optional<String> requestedAt,
     List<WorkloadRef> abandoned) {
 
@@ -55,7 +56,7 @@ public record DatabaseObservation(
         answer,
         migrations,
         siblings,
-        lastVerifiedBackup,
+        backups,
         requestedAt,
         abandoned);
   }
@@ -63,10 +64,20 @@ public record DatabaseObservation(
   /**
    * @param ready at its present generation
    * @param currentVersion null: not known
+   * @param midway a run of it has stopped the workloads: what its status says of the version may be
+   *     about to change
    */
-  public record Migration(String name, String stream, boolean ready, String currentVersion) {}
+  public record Migration(
+      String name, String stream, boolean ready, String currentVersion, boolean midway) {}
 
-  public record Backup(String name, String createdAt) {}
+  /**
+   * A DatabaseBackup that was read back.
+   *
+   * @param preMigration it has the database as it was before the run
+   * @param schemaVersion null: none applied
+   */
+  public record Backup(
+      String name, String createdAt, boolean preMigration, String runId, String schemaVersion) {}
 
   /** What was looked for: another key is a reason to look again. */
   public static String inspectionKey(

@@ -3,6 +3,7 @@ package dev.litehaven.operator.database;
 import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
+import dev.litehaven.api.v1alpha1.DatabaseBackupSpec;
 import dev.litehaven.api.v1alpha1.DatabaseMigration;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
@@ -104,7 +105,7 @@ final class DatabaseObserver {
             .orElse(new JobState.Absent()),
         ofDatabases(migrations, Set.of(meta.getName())),
         ofDatabases(migrations, sharing(database, volume)),
-        lastVerifiedBackup(namespace, meta.getName()),
+        verifiedBackups(namespace, meta.getName()),
         requestedAt,
         abandoned(volume, held));
   }
@@ -180,8 +181,15 @@ final class DatabaseObserver {
                     migration.getMetadata().getName(),
                     migration.getSpec().history().stream(),
                     ready(migration) && upToDate(migration),
-                    migration.getStatus() == null ? null : migration.getStatus().currentVersion()))
+                    migration.getStatus() == null ? null : migration.getStatus().currentVersion(),
+                    midway(migration)))
         .toList();
+  }
+
+  private static boolean midway(DatabaseMigration migration) {
+    return migration.getStatus() != null
+        && migration.getStatus().run() != null
+        && migration.getStatus().run().stoppedAt() != null;
   }
 
   /** A ConfigMap may have new migrations that the migration itself has not been told of yet. */
@@ -206,7 +214,7 @@ final class DatabaseObserver {
                             .equals(condition.observedGeneration()));
   }
 
-  private Optional<Backup> lastVerifiedBackup(String namespace, String database) {
+  private List<Backup> verifiedBackups(String namespace, String database) {
     return client
         .resources(DatabaseBackup.class)
         .inNamespace(namespace)
@@ -217,7 +225,15 @@ final class DatabaseObserver {
         .filter(backup -> backup.getStatus() != null)
         .filter(backup -> Boolean.TRUE.equals(backup.getStatus().verified()))
         .filter(backup -> backup.getStatus().createdAt() != null)
-        .max(Comparator.comparing(backup -> backup.getStatus().createdAt()))
-        .map(backup -> new Backup(backup.getMetadata().getName(), backup.getStatus().createdAt()));
+        .map(
+            backup ->
+                new Backup(
+                    backup.getMetadata().getName(),
+                    backup.getStatus().createdAt(),
+                    backup.getSpec().type() == DatabaseBackupSpec.Type.PRE_MIGRATION,
+                    backup.getSpec().runId(),
+                    backup.getStatus().schemaVersion()))
+        .sorted(Comparator.comparing(Backup::createdAt).reversed())
+        .toList();
   }
 }

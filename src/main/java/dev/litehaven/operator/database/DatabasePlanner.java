@@ -52,7 +52,7 @@ public final class DatabasePlanner {
     handingOver = gate.handingOver();
     effects.addAll(gate.effects());
     notes.addAll(gate.notes());
-    seen.lastVerifiedBackup().ifPresent(draft::backup);
+    seen.backups().stream().findFirst().ifPresent(draft::backup);
     var following = Conditions.following(seen.status().conditions(), seen.generation(), seen.now());
     List<Condition> conditions =
         obstacle(following)
@@ -64,6 +64,7 @@ public final class DatabasePlanner {
                 })
             .orElseGet(() -> inspected(following, seen.volume().claim().orElseThrow()));
     draft.conditions(conditions);
+    draft.noteApp();
     draft.nextAction(
         conditions.stream()
             .filter(condition -> Condition.STALLED.equals(condition.type()))

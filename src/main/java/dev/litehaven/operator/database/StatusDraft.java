@@ -3,6 +3,7 @@ package dev.litehaven.operator.database;
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.AppVersion;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.FileStatus;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.Operation;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.WorkloadStatus;
@@ -23,6 +24,7 @@ final class StatusDraft {
   private String claimUid;
   private List<FileStatus> files;
   private List<WorkloadStatus> workloads;
+  private List<AppVersion> app;
   private Operation operation;
   private String backupName;
   private String backupTime;
@@ -40,6 +42,7 @@ final class StatusDraft {
     claimUid = from.claimUid();
     files = from.files();
     workloads = from.workloads();
+    app = from.app();
     operation = from.operation();
     backupName = from.lastVerifiedBackup();
     backupTime = from.lastVerifiedBackupTime();
@@ -106,6 +109,17 @@ final class StatusDraft {
 
   void workloads(List<WorkloadStatus> all) {
     workloads = all;
+  }
+
+  /** Not before the database was looked at, nor while a run is between two versions. */
+  void noteApp() {
+    boolean known = schemaVersion() != null || (inspectionKey != null && !files.isEmpty());
+    boolean midway = seen.migrations().stream().anyMatch(Migration::midway);
+    if (known && !midway && !inspectedNothing() && problem == null) {
+      app =
+          AppLedger.following(
+              app, seen.volume().workloads(), schemaVersion(), seen.backups(), seen.now());
+    }
   }
 
   void operation(LockState.HeldByOther other) {
@@ -213,6 +227,7 @@ final class StatusDraft {
         historyTool(),
         files,
         workloads,
+        app,
         operation,
         backupName,
         backupTime,

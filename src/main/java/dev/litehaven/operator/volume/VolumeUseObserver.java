@@ -74,7 +74,7 @@ public final class VolumeUseObserver {
     var seen = new ArrayList<WorkloadObservation>();
     var missing = new ArrayList<WorkloadRef>();
     for (WorkloadRef ref : refs) {
-      workloads.observe(ref, listing).ifPresentOrElse(seen::add, () -> missing.add(ref));
+      workloads.observe(ref, claim, listing).ifPresentOrElse(seen::add, () -> missing.add(ref));
     }
     List<String> undeclared =
         ClaimUsers.undeclared(claim, listing.pods(), refs, listing.podOwners(), RUNNER_PODS)

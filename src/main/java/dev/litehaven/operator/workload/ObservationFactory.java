@@ -56,9 +56,7 @@ final class ObservationFactory {
             .map(rs -> label(rs, TEMPLATE_HASH))
             .findFirst(),
         replicaSets.stream().map(ObservationFactory::template).toList(),
-        around.pods().stream()
-            .map(p -> PodReading.of(p, label(p, TEMPLATE_HASH), around.nodes()))
-            .toList(),
+        around.pods().stream().map(p -> PodReading.of(p, label(p, TEMPLATE_HASH), around)).toList(),
         record.value(),
         copies,
         record.problem(),
@@ -97,9 +95,7 @@ final class ObservationFactory {
         gated(spec.getTemplate().getSpec()),
         Optional.of(update).filter(hash -> !hash.isEmpty()),
         revisions.stream().map(RevisionReading::of).toList(),
-        around.pods().stream()
-            .map(p -> PodReading.of(p, label(p, REVISION_HASH), around.nodes()))
-            .toList(),
+        around.pods().stream().map(p -> PodReading.of(p, label(p, REVISION_HASH), around)).toList(),
         record.value(),
         List.of(),
         record.problem(),

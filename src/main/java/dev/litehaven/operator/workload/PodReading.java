@@ -3,6 +3,7 @@ package dev.litehaven.operator.workload;
 import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.operator.workload.PodState.NodeState;
 import dev.litehaven.operator.workload.PodState.Phase;
+import dev.litehaven.operator.workload.WorkloadObserver.Surroundings;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -11,7 +12,6 @@ import io.fabric8.kubernetes.api.model.PodStatus;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -37,7 +37,7 @@ final class PodReading {
 
   private PodReading() {}
 
-  static PodState of(Pod pod, String template, Map<String, Boolean> nodes) {
+  static PodState of(Pod pod, String template, Surroundings around) {
     var meta = pod.getMetadata();
     var status = Objects.requireNonNullElseGet(pod.getStatus(), PodStatus::new);
     String node = Objects.requireNonNullElse(pod.getSpec().getNodeName(), "");
@@ -54,13 +54,36 @@ final class PodReading {
         isTrue(status, "ContainersReady"),
         wants(pod) && !isTrue(status, Api.VERIFIED_GATE),
         node,
-        nodes.containsKey(node)
-            ? (nodes.get(node) ? NodeState.READY : NodeState.NOT_READY)
+        around.nodes().containsKey(node)
+            ? (around.nodes().get(node) ? NodeState.READY : NodeState.NOT_READY)
             : NodeState.NOT_CHECKED,
         containers(status).anyMatch(PodReading::failing),
         ready ? "" : words(pod, status),
         meta.getFinalizers(),
-        Optional.ofNullable(meta.getAnnotations()).map(a -> a.get(Api.REQUIRES_SCHEMA)));
+        Optional.ofNullable(meta.getAnnotations()).map(a -> a.get(Api.REQUIRES_SCHEMA)),
+        image(pod, status, around.claim()));
+  }
+
+  private static Optional<AppImage> image(Pod pod, PodStatus status, String claim) {
+    return MountIdentity.of(pod.getSpec(), claim).stream()
+        .map(MountIdentity::container)
+        .findFirst()
+        .flatMap(
+            name ->
+                Stream.concat(
+                        pod.getSpec().getContainers().stream(),
+                        pod.getSpec().getInitContainers().stream())
+                    .filter(container -> name.equals(container.getName()))
+                    .findFirst())
+        .map(container -> new AppImage(container.getImage(), digest(status, container.getName())));
+  }
+
+  private static String digest(PodStatus status, String container) {
+    return containers(status)
+        .filter(found -> found.getName().equals(container) && found.getImageID() != null)
+        .map(found -> found.getImageID().replaceFirst("^[a-z-]+://", ""))
+        .findFirst()
+        .orElse("");
   }
 
   private static OptionalInt gateIndex(Pod pod) {

@@ -24,6 +24,7 @@ import java.util.OptionalInt;
  * @param words why it is not ready, from its conditions and containers, for a human; empty if it is
  * @param finalizers what keeps it from being removed
  * @param requiresSchema the annotation {@link Api#REQUIRES_SCHEMA}
+ * @param image of the container that mounts the claim; empty where none does
  */
 public record PodState(
     String name,
@@ -41,7 +42,8 @@ public record PodState(
     boolean failing,
     String words,
     List<String> finalizers,
-    Optional<String> requiresSchema) {
+    Optional<String> requiresSchema,
+    Optional<AppImage> image) {
 
   /** Where a pod is in its life. */
   public enum Phase {
@@ -73,6 +75,7 @@ public record PodState(
     Objects.requireNonNull(nodeState, "nodeState");
     Objects.requireNonNull(words, "words");
     Objects.requireNonNull(requiresSchema, "requiresSchema");
+    Objects.requireNonNull(image, "image");
     finalizers = List.copyOf(finalizers);
   }
 

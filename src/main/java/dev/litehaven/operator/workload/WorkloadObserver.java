@@ -30,16 +30,18 @@ public final class WorkloadObserver {
   /**
    * The workload as it was listed; empty when there was none of that name.
    *
+   * @param claim that the database is on
    * @param listing of its namespace, made for this observation
    * @throws KubernetesClientException when revisions cannot be read; nodes and autoscalers may be
    *     forbidden, and are then named in {@code checksNotMade}
    */
-  public Optional<WorkloadObservation> observe(WorkloadRef ref, NamespaceListing listing) {
+  public Optional<WorkloadObservation> observe(
+      WorkloadRef ref, String claim, NamespaceListing listing) {
     return switch (ref.kind()) {
       case DEPLOYMENT ->
-          named(ref, listing.deployments()).map(found -> observe(ref, found, listing));
+          named(ref, listing.deployments()).map(found -> observe(ref, found, claim, listing));
       case STATEFUL_SET ->
-          named(ref, listing.statefulSets()).map(found -> observe(ref, found, listing));
+          named(ref, listing.statefulSets()).map(found -> observe(ref, found, claim, listing));
     };
   }
 
@@ -50,17 +52,18 @@ public final class WorkloadObserver {
   }
 
   private WorkloadObservation observe(
-      WorkloadRef ref, Deployment deployment, NamespaceListing listing) {
+      WorkloadRef ref, Deployment deployment, String claim, NamespaceListing listing) {
     List<ReplicaSet> replicaSets =
         listing.replicaSets().stream().filter(rs -> ownedBy(rs, deployment)).toList();
     List<Pod> pods =
         listing.pods().stream()
             .filter(p -> replicaSets.stream().anyMatch(rs -> ownedBy(p, rs)))
             .toList();
-    return ObservationFactory.of(ref, deployment, replicaSets, surroundings(ref, pods));
+    return ObservationFactory.of(ref, deployment, replicaSets, surroundings(ref, claim, pods));
   }
 
-  private WorkloadObservation observe(WorkloadRef ref, StatefulSet set, NamespaceListing listing) {
+  private WorkloadObservation observe(
+      WorkloadRef ref, StatefulSet set, String claim, NamespaceListing listing) {
     List<ControllerRevision> revisions =
         client
             .apps()
@@ -73,7 +76,7 @@ public final class WorkloadObserver {
             .filter(r -> ownedBy(r, set))
             .toList();
     List<Pod> pods = listing.pods().stream().filter(p -> ownedBy(p, set)).toList();
-    return ObservationFactory.of(ref, set, revisions, surroundings(ref, pods));
+    return ObservationFactory.of(ref, set, revisions, surroundings(ref, claim, pods));
   }
 
   private static boolean ownedBy(HasMetadata child, HasMetadata parent) {
@@ -82,7 +85,7 @@ public final class WorkloadObserver {
         .isPresent();
   }
 
-  private Surroundings surroundings(WorkloadRef ref, List<Pod> pods) {
+  private Surroundings surroundings(WorkloadRef ref, String claim, List<Pod> pods) {
     var notMade = new ArrayList<String>();
     var nodes = new HashMap<String, Boolean>();
     // A node matters only where a deleted pod has not gone.
@@ -92,7 +95,7 @@ public final class WorkloadObserver {
         .filter(java.util.Objects::nonNull)
         .distinct()
         .forEach(name -> node(name, nodes, notMade));
-    return new Surroundings(pods, nodes, autoscalers(ref, notMade), notMade);
+    return new Surroundings(claim, pods, nodes, autoscalers(ref, notMade), notMade);
   }
 
   private void node(String name, Map<String, Boolean> nodes, List<String> notMade) {
@@ -144,9 +147,11 @@ public final class WorkloadObserver {
   /**
    * What lies around a workload.
    *
+   * @param claim that the database is on
    * @param nodes whether a node is Ready, for those that were looked at
    */
   record Surroundings(
+      String claim,
       List<Pod> pods,
       Map<String, Boolean> nodes,
       List<String> autoscalers,

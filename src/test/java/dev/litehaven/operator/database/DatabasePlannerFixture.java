@@ -12,6 +12,7 @@ import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.job.RunnerPod;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.volume.VolumeUse;
+import dev.litehaven.operator.workload.AppImage;
 import dev.litehaven.operator.workload.PodState;
 import dev.litehaven.operator.workload.Quiesced;
 import dev.litehaven.operator.workload.Rollout;
@@ -60,6 +61,7 @@ abstract class DatabasePlannerFixture {
   List<Migration> migrations = List.of();
   Optional<String> requestedAt = Optional.empty();
   List<WorkloadRef> abandoned = List.of();
+  List<DatabaseObservation.Backup> backups = List.of();
   DatabasePlan plan;
 
   @AfterEach
@@ -154,7 +156,7 @@ abstract class DatabasePlannerFixture {
         inspection,
         migrations,
         siblings,
-        Optional.empty(),
+        backups,
         requestedAt,
         abandoned);
   }
@@ -209,7 +211,12 @@ abstract class DatabasePlannerFixture {
         false,
         "",
         List.of(),
-        Optional.ofNullable(schema));
+        Optional.ofNullable(schema),
+        Optional.of(new AppImage("shop:" + template, "")));
+  }
+
+  static Migration migration(String name, boolean ready, String version) {
+    return new Migration(name, "default", ready, version, false);
   }
 
   static VolumeUse.Claim claim(boolean bound) {

@@ -3,7 +3,6 @@ package dev.litehaven.operator.database;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.api.v1alpha1.Condition;
-import dev.litehaven.operator.database.DatabaseObservation.Migration;
 import dev.litehaven.operator.database.DatabasePlan.Effect;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.workload.Quiesced;
@@ -59,7 +58,7 @@ class DatabasePlannerGateTest extends DatabasePlannerFixture {
   @Test
   void aNewTemplateWaitsForAnUnfinishedMigrationByName() {
     healthy();
-    migrations = List.of(new Migration("orders", "default", false, "1"));
+    migrations = List.of(migration("orders", false, "1"));
     pods =
         List.of(
             pod("shop-1", "v1", false, START, null),
@@ -72,7 +71,7 @@ class DatabasePlannerGateTest extends DatabasePlannerFixture {
   @Test
   void aTemplateThatAsksForAnotherSchemaStaysOutside() {
     healthy();
-    migrations = List.of(new Migration("orders", "default", true, "002"));
+    migrations = List.of(migration("orders", true, "002"));
     pods = List.of(pod("shop-1", "v1", true, START.minusSeconds(60), "3"));
     expect(Condition.READY, Reason.HEALTHY);
     assertThat(opened()).isEmpty();

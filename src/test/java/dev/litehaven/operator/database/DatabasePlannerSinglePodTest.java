@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
-import dev.litehaven.operator.database.DatabaseObservation.Migration;
 import dev.litehaven.operator.database.DatabasePlan.Effect;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
@@ -98,11 +97,11 @@ class DatabasePlannerSinglePodTest extends DatabasePlannerFixture {
         List.of(
             pod("old", "v1", false, START.minus(Duration.ofMinutes(5)), null),
             pod("new", "v2", true, START.minus(Duration.ofMinutes(1)), null));
-    migrations = List.of(new Migration("orders", "default", false, null));
+    migrations = List.of(migration("orders", false, null));
     plan = DatabasePlanner.plan(seen());
     assertThat(plan.effects()).isEmpty();
     migrations = List.of();
-    siblings = List.of(new Migration("stock", "default", false, null));
+    siblings = List.of(migration("stock", false, null));
     plan = DatabasePlanner.plan(seen());
     assertThat(plan.effects()).isEmpty();
     assertThat(plan.status().workloads().getFirst().held()).contains("DatabaseMigration stock");

@@ -121,6 +121,7 @@ class RunDatabaseTest {
             null,
             null,
             null,
+            null,
             3L,
             null,
             null,

@@ -83,7 +83,7 @@ final class Cluster implements AutoCloseable {
 
   WorkloadObservation observe(WorkloadRef ref) {
     return new WorkloadObserver(client)
-        .observe(ref, NamespaceListing.of(client, ref.namespace()))
+        .observe(ref, ref.name(), NamespaceListing.of(client, ref.namespace()))
         .orElseThrow();
   }
 

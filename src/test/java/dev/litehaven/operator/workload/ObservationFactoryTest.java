@@ -20,7 +20,7 @@ class ObservationFactoryTest {
   private static final WorkloadRef APP =
       new WorkloadRef(WorkloadRef.Kind.DEPLOYMENT, "shop", "app");
   private static final Surroundings NOTHING =
-      new Surroundings(List.of(), Map.of(), List.of(), List.of());
+      new Surroundings("data", List.of(), Map.of(), List.of(), List.of());
 
   @Test
   void readsADeploymentWithItsReplicaSets() {
@@ -165,6 +165,31 @@ class ObservationFactoryTest {
     assertThat(seen.words()).isEqualTo("container app runs and is not ready.");
   }
 
+  /** Not that of a sidecar which was put in front of it. */
+  @Test
+  void theImageIsThatOfTheContainerWhichHasTheDatabase() {
+    String containers =
+        """
+        containers:
+        - {name: proxy, image: "proxy:1"}
+        - {name: app, image: "shop:1", volumeMounts: [{name: d, mountPath: /data}]}
+        volumes: [{name: d, persistentVolumeClaim: {claimName: data}}]
+        """;
+    assertThat(pod(containers, "{}").image()).contains(new AppImage("shop:1", ""));
+    assertThat(
+            pod(
+                    containers,
+                    """
+                    containerStatuses:
+                    - {name: proxy, image: proxy, imageID: "proxy@sha256:00", ready: true, restartCount: 0}
+                    - {name: app, image: shop, imageID: "docker-pullable://shop@sha256:11", ready: true, restartCount: 0}
+                    """)
+                .image())
+        .contains(new AppImage("shop:1", "shop@sha256:11"));
+    assertThat(pod(containers.replace("claimName: data", "claimName: other"), "{}").image())
+        .isEmpty();
+  }
+
   @Test
   void anUnschedulablePodSaysWhy() {
     PodState seen =
@@ -277,8 +302,11 @@ class ObservationFactoryTest {
             """,
             Pod.class);
     pod.setSpec(
-        Yaml.parse("containers: []\n" + spec, io.fabric8.kubernetes.api.model.PodSpec.class));
+        Yaml.parse(
+            (spec.contains("containers:") ? "" : "containers: []\n") + spec,
+            io.fabric8.kubernetes.api.model.PodSpec.class));
     pod.setStatus(Yaml.parse(status, io.fabric8.kubernetes.api.model.PodStatus.class));
-    return PodReading.of(pod, "v1", Map.of("n", false));
+    return PodReading.of(
+        pod, "v1", new Surroundings("data", List.of(), Map.of("n", false), List.of(), List.of()));
   }
 }

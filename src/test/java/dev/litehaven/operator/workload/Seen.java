@@ -156,10 +156,12 @@ final class Seen {
     private Instant created = LONG_AGO;
     private List<String> finalizers = List.of();
     private Optional<String> schema = Optional.empty();
+    private Optional<AppImage> image;
 
     Pod(String name, String template) {
       this.name = name;
       this.template = template;
+      this.image = Optional.of(new AppImage("shop:" + template, ""));
     }
 
     Pod version(String value) {
@@ -210,6 +212,11 @@ final class Seen {
       return this;
     }
 
+    Pod image(String name) {
+      image = Optional.of(new AppImage(name, ""));
+      return this;
+    }
+
     Pod requiresSchema(String version) {
       schema = Optional.of(version);
       return this;
@@ -232,7 +239,8 @@ final class Seen {
           failing,
           words,
           finalizers,
-          schema);
+          schema,
+          image);
     }
   }
 }

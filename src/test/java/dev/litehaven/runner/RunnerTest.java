@@ -282,6 +282,8 @@ class RunnerTest {
     ended(refused, Outcome.NEEDS_DECISION, Reason.ROLLBACK_NEEDS_DECISION);
     assertThat(refused.backups()).isEmpty();
     assertThat(volume.files()).isEqualTo(files);
+    assertThat(refused.swap().rowsSince()).isEqualTo(1);
+    assertThat(refused.message()).startsWith("Rows that came or went since: 1 (users +1);");
     assertThat(volume.query("SELECT count(*) FROM users WHERE email = 'since'")).isEqualTo("1");
 
     RunnerReport forced = Volume.run(volume.request(RunnerStep.ROLLBACK, "r1", 3, null, true));

@@ -26,6 +26,12 @@ public final class Api {
   /** Flux's way to say the same. */
   public static final String FLUX_REQUESTED_AT = "reconcile.fluxcd.io/requestedAt";
 
+  /**
+   * Annotation on a migration: the run that is to be undone, also when rows were written since.
+   * Only the last one that changed the database can be.
+   */
+  public static final String ROLLBACK = GROUP + "/rollback";
+
   public static final String LABEL_DATABASE = GROUP + "/database";
   public static final String LABEL_MIGRATION = GROUP + "/migration";
   public static final String LABEL_RUN = GROUP + "/run";

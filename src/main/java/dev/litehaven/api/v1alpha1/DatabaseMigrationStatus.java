@@ -93,8 +93,12 @@ public record DatabaseMigrationStatus(
    * @param swapped whether the new file is at the live name
    * @param stoppedAt RFC 3339, when the workload was first asked to stop; null: it was not
    * @param upAt RFC 3339, when it was ready again
-   * @param waitingTemplate pod template that waited at the gate when the run took its locks
+   * @param waitingTemplate pod template that waited at the gate when the run took its locks; of one
+   *     that undoes another, the template that ran
    * @param outcomeReason set as soon as it is known how the run will end
+   * @param undoes the run whose database is to give way to the one before it; null: this run
+   *     migrates
+   * @param byForce undoes it also when something was written since
    */
   public record Run(
       String id,
@@ -120,7 +124,9 @@ public record DatabaseMigrationStatus(
       String versionAfter,
       String stoppedAt,
       String upAt,
-      String waitingTemplate) {
+      String waitingTemplate,
+      String undoes,
+      Boolean byForce) {
     public Run {
       workloads = workloads == null ? List.of() : List.copyOf(workloads);
       backups = backups == null ? List.of() : List.copyOf(backups);
@@ -152,6 +158,9 @@ public record DatabaseMigrationStatus(
       Boolean destructive,
       @Size(max = 1024) String message) {}
 
+  /**
+   * @param sourceDigest digest of the migrations that it was about
+   */
   public record EndedRun(
       String id,
       String reason,
@@ -161,7 +170,8 @@ public record DatabaseMigrationStatus(
       String startedAt,
       String endedAt,
       Long downtimeMillis,
-      @Size(max = MAX_BACKUPS) List<String> backups) {
+      @Size(max = MAX_BACKUPS) List<String> backups,
+      String sourceDigest) {
     public EndedRun {
       backups = backups == null ? List.of() : List.copyOf(backups);
     }

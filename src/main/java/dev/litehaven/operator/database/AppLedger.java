@@ -6,7 +6,6 @@ import dev.litehaven.operator.database.DatabaseObservation.Backup;
 import dev.litehaven.operator.workload.AppImage;
 import dev.litehaven.operator.workload.PodState;
 import dev.litehaven.operator.workload.WorkloadObservation;
-import dev.litehaven.operator.workload.WorkloadRef;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -41,11 +40,6 @@ final class AppLedger {
     return List.copyOf(all.subList(0, Math.min(all.size(), SQLiteDatabaseStatus.MAX_APP_VERSIONS)));
   }
 
-  /** How entries call a workload. */
-  static String name(WorkloadRef ref) {
-    return ref.kind().text() + "/" + ref.name();
-  }
-
   private static Optional<PodState> newestReady(WorkloadObservation workload) {
     return workload.openPods().stream()
         .filter(pod -> pod.ready() && pod.image().isPresent() && !pod.template().isEmpty())
@@ -56,7 +50,7 @@ final class AppLedger {
       WorkloadObservation workload, PodState pod, String schemaVersion, Instant now) {
     AppImage image = pod.image().orElseThrow();
     return new AppVersion(
-        name(workload.ref()),
+        workload.ref().path(),
         pod.template(),
         image.name(),
         image.digest().isEmpty() ? null : image.digest(),

@@ -66,9 +66,15 @@ public record DatabaseObservation(
    * @param currentVersion null: not known
    * @param midway a run of it has stopped the workloads: what its status says of the version may be
    *     about to change
+   * @param undone templates that ran on a version which was undone since
    */
   public record Migration(
-      String name, String stream, boolean ready, String currentVersion, boolean midway) {}
+      String name,
+      String stream,
+      boolean ready,
+      String currentVersion,
+      boolean midway,
+      List<String> undone) {}
 
   /**
    * A DatabaseBackup that was read back.

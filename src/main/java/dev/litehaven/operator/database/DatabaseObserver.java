@@ -1,7 +1,6 @@
 package dev.litehaven.operator.database;
 
 import dev.litehaven.api.v1alpha1.Api;
-import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseBackupSpec;
 import dev.litehaven.api.v1alpha1.DatabaseMigration;
@@ -177,19 +176,9 @@ final class DatabaseObserver {
         .filter(migration -> migration.getMetadata().getDeletionTimestamp() == null)
         .map(
             migration ->
-                new Migration(
-                    migration.getMetadata().getName(),
-                    migration.getSpec().history().stream(),
-                    ready(migration) && upToDate(migration),
-                    migration.getStatus() == null ? null : migration.getStatus().currentVersion(),
-                    midway(migration)))
+                MigrationReading.of(
+                    migration, MigrationReading.ready(migration) && upToDate(migration)))
         .toList();
-  }
-
-  private static boolean midway(DatabaseMigration migration) {
-    return migration.getStatus() != null
-        && migration.getStatus().run() != null
-        && migration.getStatus().run().stoppedAt() != null;
   }
 
   /** A ConfigMap may have new migrations that the migration itself has not been told of yet. */
@@ -199,19 +188,6 @@ final class DatabaseObserver {
         || sources.read(migration.getMetadata().getNamespace(), source)
                 instanceof Source.Resolved resolved
             && resolved.digest().equals(migration.getStatus().sourceDigest());
-  }
-
-  private static boolean ready(DatabaseMigration migration) {
-    return migration.getStatus() != null
-        && migration.getStatus().conditions().stream()
-            .anyMatch(
-                condition ->
-                    Condition.READY.equals(condition.type())
-                        && Condition.TRUE.equals(condition.status())
-                        && migration
-                            .getMetadata()
-                            .getGeneration()
-                            .equals(condition.observedGeneration()));
   }
 
   private List<Backup> verifiedBackups(String namespace, String database) {

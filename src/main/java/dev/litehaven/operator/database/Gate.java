@@ -161,7 +161,21 @@ final class Gate {
         unfinished,
         wanted -> Version.atLeast(draft.schemaVersion(), wanted),
         draft.schemaVersion() == null ? "none" : draft.schemaVersion(),
+        this::undone,
         seen.volume().claim().map(claim -> !claim.singlePod()).orElse(true));
+  }
+
+  /** The last one that was let in came in for a database that has been taken back since. */
+  private Optional<String> undone(String template) {
+    return seen.migrations().stream()
+        .filter(migration -> !migration.ready() && migration.undone().contains(template))
+        .findFirst()
+        .map(
+            migration ->
+                "its migration was undone, and the database is at %s; correct DatabaseMigration %s or the template"
+                    .formatted(
+                        draft.schemaVersion() == null ? "none" : draft.schemaVersion(),
+                        migration.name()));
   }
 
   /** Where a pod that runs keeps everybody else away, the first look comes before the first pod. */

@@ -53,7 +53,12 @@ final class ForwardSteps {
       }
       case LockState.HeldByOther other -> turn.stay(turn.waitingFor(other), RunTurn.LATER);
       case LockState.Held held -> {
-        run.locked(held.epoch(), MigrationPlanner.waitingTemplate(seen), seen.now());
+        run.locked(
+            held.epoch(),
+            run.undoes()
+                ? MigrationPlanner.runningTemplate(seen)
+                : MigrationPlanner.waitingTemplate(seen),
+            seen.now());
         yield locked();
       }
     };
@@ -69,7 +74,7 @@ final class ForwardSteps {
     // A rehearsal spares a running workload the stop; where nothing runs there is none to spare,
     // and the migration itself works on a copy first.
     boolean running = seen.workloads().stream().anyMatch(MigrationObservation.Workload::running);
-    return turn.singlePod() || !running
+    return turn.singlePod() || !running || run.undoes()
         ? turn.go(RunStep.STOP, turn.stopping())
         : turn.go(
             RunStep.PLAN,
@@ -157,6 +162,11 @@ final class ForwardSteps {
       return turn.expired() || turn.elapsed().compareTo(STRANGER_PATIENCE) > 0
           ? turn.abort(Reason.UNDECLARED_USER, turn.undeclared())
           : turn.stayFor(Reason.UNDECLARED_USER, turn.undeclared(), RunTurn.SOON);
+    }
+    if (run.undoes()) {
+      return turn.go(
+          RunStep.ROLLBACK,
+          "Putting the database of before run " + seen.status().run().undoes() + " back.");
     }
     return seen.database() instanceof Database.Usable usable
             && usable.spec().backup().volumeSnapshotClassName() != null

@@ -82,6 +82,13 @@ final class LaterSteps {
     };
   }
 
+  /** The old file is at the live name again, and with it the version of before. */
+  private void swappedBack() {
+    run.swapped(false);
+    var now = run.build();
+    turn.draft.versions(now.versionBefore(), now.versionAfter());
+  }
+
   private MigrationPlan recoverAgain(String message) {
     return turn.retryOr(message, ForwardSteps.MAX_ATTEMPTS, () -> unrecovered(message));
   }
@@ -92,10 +99,14 @@ final class LaterSteps {
     if (!forward) {
       if (Boolean.TRUE.equals(seen.status().run().swapped())) {
         run.outcome(Reason.ROLLED_BACK, "Rolled back, as the record on the volume says.");
+        swappedBack();
       }
-      run.swapped(false);
       return turn.go(
-          RunStep.START_OLD, "The database of before is in place; starting the workload.");
+          run.undoes() ? RunStep.START_BEFORE : RunStep.START_OLD,
+          "The database of before is in place; starting the workload.");
+    }
+    if (run.undoes()) {
+      return turn.go(RunStep.START_OLD, "Nothing was put back; starting the workload again.");
     }
     turn.recordBackups(report);
     turn.swapped();
@@ -262,7 +273,17 @@ final class LaterSteps {
     turn.effects.add(new Effect.ExpireJob());
     turn.recordBackups(report);
     if (report.outcome() == Outcome.SUCCEEDED) {
-      run.swapped(false);
+      swappedBack();
+      if (run.undoes()) {
+        run.outcome(
+            Reason.ROLLED_BACK,
+            "Run %s was undone, as asked: the database is at version %s again. %s"
+                .formatted(
+                    seen.status().run().undoes(),
+                    MigrationPlanner.orNone(seen.status().run().versionBefore()),
+                    report.message()));
+        return turn.go(RunStep.START_BEFORE, "Rolled back; starting what ran before.");
+      }
       run.outcome(
           Reason.ROLLED_BACK,
           "Rolled back to version %s with every row: %s"
@@ -278,6 +299,13 @@ final class LaterSteps {
 
   /** The new database stays, so what was made for it is let in. */
   private MigrationPlan notRolledBack(String message) {
+    if (run.undoes()) {
+      run.outcome(
+          Reason.ROLLBACK_NEEDS_DECISION,
+          "Run %s was not undone, so database and workload stay: %s"
+              .formatted(seen.status().run().undoes(), message));
+      return turn.go(RunStep.START_OLD, "Starting the workload again, since: " + message);
+    }
     run.outcome(
         Reason.ROLLBACK_NEEDS_DECISION,
         "Not rolled back: %s It was to be rolled back since the workload was %s"

@@ -28,6 +28,7 @@ import java.util.Optional;
  *     admission policy that no other pod may come
  * @param job of the run's current step and attempt; absent where the step has none
  * @param runnersAlive whether a pod of the run, of any step, may still be at work or may yet begin
+ * @param rollbackOf run that somebody wants undone
  * @param requestedAt value of the annotation that asks for a run now
  */
 public record MigrationObservation(
@@ -51,6 +52,7 @@ public record MigrationObservation(
     JobState job,
     boolean runnersAlive,
     SnapshotState snapshot,
+    Optional<String> rollbackOf,
     Optional<String> requestedAt,
     Optional<String> fluxRequestedAt) {
 
@@ -77,6 +79,7 @@ public record MigrationObservation(
         answer,
         runnersAlive,
         snapshot,
+        rollbackOf,
         requestedAt,
         fluxRequestedAt);
   }
@@ -124,7 +127,7 @@ public record MigrationObservation(
   /**
    * @param plan what to do next towards the goal of the run's step
    * @param waitingTemplate template that waits at the gate beside the one that runs
-   * @param running whether a pod of it is past the gate and has not ended
+   * @param runningTemplate template of the pod that runs, or is ending
    */
   public record Workload(
       WorkloadRef ref,
@@ -132,5 +135,10 @@ public record MigrationObservation(
       WorkloadPlan plan,
       List<Concern> concerns,
       Optional<String> waitingTemplate,
-      boolean running) {}
+      Optional<String> runningTemplate) {
+    /** Whether a pod of it is past the gate and has not ended. */
+    boolean running() {
+      return runningTemplate.isPresent();
+    }
+  }
 }

@@ -22,12 +22,8 @@ import dev.litehaven.operator.snapshot.Snapshots;
 import dev.litehaven.operator.source.SourceReader;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.operator.volume.VolumeUseObserver;
-import dev.litehaven.operator.workload.WorkloadGoal;
 import dev.litehaven.operator.workload.WorkloadObservation;
-import dev.litehaven.operator.workload.WorkloadPlan;
-import dev.litehaven.operator.workload.WorkloadPlanner;
 import dev.litehaven.operator.workload.WorkloadRef;
-import dev.litehaven.operator.workload.WorkloadReview;
 import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerStep;
@@ -37,7 +33,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -80,7 +75,10 @@ final class MigrationObserver {
     List<Workload> workloads =
         volume
             .map(
-                use -> use.workloads().stream().map(seen -> workload(seen, run, database)).toList())
+                use ->
+                    use.workloads().stream()
+                        .map(seen -> RunWorkloads.of(seen, run, statusOf(database)))
+                        .toList())
             .orElse(List.of());
     String job = run == null ? null : jobName(run);
     Map<String, String> annotations =
@@ -109,6 +107,7 @@ final class MigrationObserver {
             run != null && RunStep.valueOf(run.step()) == RunStep.SNAPSHOT
                 ? snapshots.look(namespace, Names.snapshot(run.id()))
                 : new SnapshotState.Absent(),
+            Optional.ofNullable(annotations.get(Api.ROLLBACK)),
             Optional.ofNullable(annotations.get(Api.REQUESTED_AT)),
             Optional.ofNullable(annotations.get(Api.FLUX_REQUESTED_AT))),
         volume);
@@ -167,6 +166,12 @@ final class MigrationObserver {
             : Optional.of(volumes.observe(namespace, run.claimName(), held));
   }
 
+  private static SQLiteDatabaseStatus statusOf(SQLiteDatabase database) {
+    return database == null || database.getStatus() == null
+        ? SQLiteDatabaseStatus.unobserved()
+        : database.getStatus();
+  }
+
   static DatabaseMigrationStatus statusOf(DatabaseMigration migration) {
     return migration.getStatus() != null
         ? migration.getStatus()
@@ -218,55 +223,6 @@ final class MigrationObserver {
       }
     }
     return new LockState.Held(epoch == null ? 0 : epoch);
-  }
-
-  private static Workload workload(WorkloadObservation seen, Run run, SQLiteDatabase database) {
-    WorkloadPlan plan =
-        Optional.ofNullable(run)
-            .flatMap(current -> goal(current, admitted(seen, database)))
-            .map(goal -> WorkloadPlanner.plan(seen, goal))
-            .orElse(new WorkloadPlan.Reached("Nothing is asked of it."));
-    Optional<String> runs =
-        seen.runningTemplate().or(() -> admitted(seen, database)).or(seen::newestTemplate);
-    Optional<String> waiting =
-        seen.newestTemplate().filter(newest -> runs.isPresent() && !runs.get().equals(newest));
-    return new Workload(
-        seen.ref(),
-        seen.uid(),
-        plan,
-        WorkloadReview.review(seen),
-        waiting,
-        !seen.openPods().isEmpty() || !seen.leavingPods().isEmpty());
-  }
-
-  /** How a run in this step wants its workloads; empty: as they are. */
-  static Optional<WorkloadGoal> goal(Run run, Optional<String> lastLetIn) {
-    RunStep step = RunStep.valueOf(run.step());
-    if (step.workloadStopped()) {
-      return Optional.of(new WorkloadGoal.Stopped(run.id(), lastLetIn));
-    }
-    return switch (step) {
-      case START, SETTLE ->
-          Optional.of(new WorkloadGoal.Started(run.id(), new WorkloadGoal.Template.New()));
-      case START_OLD ->
-          Optional.of(new WorkloadGoal.Started(run.id(), new WorkloadGoal.Template.Old()));
-      case FINISH -> Optional.of(new WorkloadGoal.Released(run.id()));
-      default -> Optional.empty();
-    };
-  }
-
-  private static Optional<String> admitted(WorkloadObservation seen, SQLiteDatabase database) {
-    SQLiteDatabaseStatus status = database == null ? null : database.getStatus();
-    return status == null
-        ? Optional.empty()
-        : status.workloads().stream()
-            .filter(
-                known ->
-                    known.kind().equals(seen.ref().kind().text())
-                        && known.name().equals(seen.ref().name()))
-            .map(SQLiteDatabaseStatus.WorkloadStatus::admittedTemplate)
-            .filter(Objects::nonNull)
-            .findFirst();
   }
 
   private Optional<String> streamOwner(DatabaseMigration migration) {

@@ -56,6 +56,9 @@ public final class MigrationPlanner {
                   seen.spec().history().stream(), database.name(), seen.streamOwner().get()));
     }
     String key = key(seen, source, database);
+    if (Undo.wanted(seen).isPresent() && !seen.spec().suspend() && seen.inTheWay().isEmpty()) {
+      return begin(seen, source, database, key, Undo.wanted(seen));
+    }
     if (key.equals(seen.status().succeededKey())) {
       return settled(seen, true);
     }
@@ -75,7 +78,7 @@ public final class MigrationPlanner {
       var obstacle = seen.inTheWay().get();
       return refused(seen, true, obstacle.reason(), obstacle.message());
     }
-    return begin(seen, source, database, key);
+    return begin(seen, source, database, key, Optional.empty());
   }
 
   /** Another pod template than the one that failed waits at the gate. */
@@ -89,12 +92,24 @@ public final class MigrationPlanner {
         ",", seen.workloads().stream().flatMap(w -> w.waitingTemplate().stream()).toList());
   }
 
+  /** Of a run that undoes another, what to know the one by that must not come in again. */
+  static String runningTemplate(MigrationObservation seen) {
+    return String.join(
+        ",", seen.workloads().stream().flatMap(w -> w.runningTemplate().stream()).toList());
+  }
+
   private static MigrationPlan begin(
-      MigrationObservation seen, Source.Resolved source, Database.Usable database, String key) {
+      MigrationObservation seen,
+      Source.Resolved source,
+      Database.Usable database,
+      String key,
+      Optional<Undo> undo) {
     String previous = seen.status().runs().isEmpty() ? "" : seen.status().runs().getFirst().id();
     // From what came before, so that a repeated begin makes the same run.
-    String id = "m-" + Names.shortHash(seen.uid(), key, previous);
-    var run =
+    String id =
+        undo.map(found -> found.id(seen))
+            .orElseGet(() -> "m-" + Names.shortHash(seen.uid(), key, previous));
+    RunDraft run =
         RunDraft.begin(
             id,
             seen.generation(),
@@ -104,8 +119,13 @@ public final class MigrationPlanner {
             database.spec().claimName(),
             database.uid(),
             seen.now());
+    undo.ifPresent(run::undoing);
     var draft = new StatusDraft(seen);
-    String message = "Waiting for the volume of database " + database.name() + ".";
+    String message =
+        "Waiting for the volume of database %s%s."
+            .formatted(
+                database.name(),
+                undo.map(found -> " to undo run " + found.ended().id()).orElse(""));
     draft
         .run(run)
         .phase(RunStep.LOCK.phase())
@@ -166,7 +186,7 @@ public final class MigrationPlanner {
       boolean swapped = Boolean.TRUE.equals(seen.status().failedSwapped());
       draft
           .phase(RunEnd.phase(reason))
-          .nextAction(RunEnd.next(seen.name(), reason, swapped))
+          .nextAction(RunEnd.next(seen, seen.status().runs(), reason, swapped))
           .conditions(
               draft
                   .following()

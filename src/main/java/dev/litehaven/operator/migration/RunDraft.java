@@ -33,6 +33,8 @@ final class RunDraft {
   private String stoppedAt;
   private String upAt;
   private String waitingTemplate;
+  private String undoes;
+  private boolean byForce;
 
   RunDraft(Run from) {
     this.from = from;
@@ -53,6 +55,8 @@ final class RunDraft {
     this.stoppedAt = from.stoppedAt();
     this.upAt = from.upAt();
     this.waitingTemplate = from.waitingTemplate();
+    this.undoes = from.undoes();
+    this.byForce = Boolean.TRUE.equals(from.byForce());
   }
 
   static RunDraft begin(
@@ -89,7 +93,24 @@ final class RunDraft {
             null,
             null,
             null,
+            null,
+            null,
             null));
+  }
+
+  /** The database is what that run made of it, until this one has put the old one back. */
+  RunDraft undoing(Undo undo) {
+    undoes = undo.ended().id();
+    byForce = undo.force();
+    swapped = true;
+    versionBefore = undo.ended().versionBefore();
+    versionAfter = undo.ended().versionAfter();
+    return this;
+  }
+
+  /** Whether this run puts an earlier one's database of before back, rather than migrating. */
+  boolean undoes() {
+    return undoes != null;
   }
 
   RunStep step() {
@@ -233,7 +254,9 @@ final class RunDraft {
         versionAfter,
         stoppedAt,
         upAt,
-        waitingTemplate);
+        waitingTemplate,
+        undoes,
+        byForce ? true : null);
   }
 
   private static String text(Instant instant) {

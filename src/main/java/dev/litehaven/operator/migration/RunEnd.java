@@ -31,6 +31,7 @@ final class RunEnd {
     String message =
         run.outcomeMessage() == null ? "The run ended without saying why." : run.outcomeMessage();
     boolean success = succeeded(reason);
+    boolean undone = run.undoes() != null && reason == Reason.ROLLED_BACK;
     boolean swapped = Boolean.TRUE.equals(run.swapped());
     draft
         .run(null)
@@ -39,14 +40,15 @@ final class RunEnd {
                 run.id(),
                 reason.text(),
                 message,
-                run.versionBefore(),
+                run.undoes() == null ? run.versionBefore() : run.versionAfter(),
                 swapped ? run.versionAfter() : run.versionBefore(),
                 run.startedAt(),
                 seen.now().truncatedTo(ChronoUnit.MILLIS).toString(),
                 downtime(),
-                run.backups()));
+                run.backups(),
+                run.sourceDigest()));
     // With a plan the version before is known, and may be none; without one nothing was learnt.
-    boolean planned = run.planHash() != null;
+    boolean planned = run.planHash() != null || undone;
     String current =
         swapped || success
             ? (run.versionAfter() == null ? seen.status().currentVersion() : run.versionAfter())
@@ -65,13 +67,32 @@ final class RunEnd {
         draft.rollbackInstructions(instructions());
       }
     } else {
+      remember(reason, undone, swapped);
       draft
           .phase(phase(reason))
-          .failed(ofTheInput(reason) ? run.key() : null, run.waitingTemplate(), swapped)
-          .nextAction(next(seen.name(), reason, swapped))
+          .nextAction(next(seen, draft.runs(), reason, swapped))
           .conditions(own ? draft.following().stalled(reason, message) : newer());
       notes.add(EventNote.warning(run.id() + ":end", reason, message));
     }
+  }
+
+  private void remember(Reason reason, boolean undone, boolean swapped) {
+    if (undone) {
+      draft.undone(sameInputAsUndone() ? run.key() : null, run.waitingTemplate());
+    } else if (run.undoes() == null) {
+      draft.failed(ofTheInput(reason) ? run.key() : null, run.waitingTemplate(), swapped);
+    }
+    // What could not be undone is as it was.
+  }
+
+  /** What is wanted still is what was undone: it would come to the same again. */
+  private boolean sameInputAsUndone() {
+    return seen.status().runs().stream()
+        .filter(ended -> ended.id().equals(run.undoes()))
+        .findFirst()
+        .map(EndedRun::sourceDigest)
+        .filter(digest -> !digest.equals(run.sourceDigest()))
+        .isEmpty();
   }
 
   /** The spec changed while the run was under way: what it reached says nothing of the new one. */
@@ -129,23 +150,34 @@ final class RunEnd {
   }
 
   /**
+   * @param runs that have ended, the last one first
    * @param swapped whether the new database is the one in place
    */
-  static String next(String migration, Reason reason, boolean swapped) {
+  static String next(
+      MigrationObservation seen, List<EndedRun> runs, Reason reason, boolean swapped) {
     String again =
-        "kubectl annotate dbm %s %s=\"$(date -Is)\" --overwrite."
-            .formatted(migration, Api.REQUESTED_AT);
-    if (reason == Reason.ROLLBACK_NEEDS_DECISION) {
-      return "The new database is in place, since going back needs a decision; the message says why. Keep it, or go back and lose what was written since: see the runbook, section RollbackNeedsDecision.";
-    }
+        "kubectl annotate dbm %s -n %s %s=\"$(date -Is)\" --overwrite"
+            .formatted(seen.name(), seen.namespace(), Api.REQUESTED_AT);
     if (swapped) {
-      return "The new database is in place, and the workload is not ready on it. Look at its pods, correct the new version and apply it. To have the state looked at again: "
-          + again;
+      return "%s Keep it: correct the new version, apply it, and have the state looked at: %s%s"
+          .formatted(
+              reason == Reason.ROLLBACK_NEEDS_DECISION
+                  ? "The new database is in place, and the message says what going back would lose."
+                  : "The new database is in place, and the workload is not ready on it: look at its pods.",
+              again,
+              Undo.last(runs).map(ended -> back(seen, ended)).orElse(""));
     }
     return reason == Reason.ROLLED_BACK
         ? "The database and the workload are as before. Correct the migration or the new version and apply it; the same input is not tried again. To try it once more as it is: "
             + again
         : "The database is as before. Correct what the message names and apply it, or ask for another try: "
             + again;
+  }
+
+  private static String back(MigrationObservation seen, EndedRun ended) {
+    return " Or go back to version %s, and keep what goes only as a backup of type FailedState: %s"
+        .formatted(
+            MigrationPlanner.orNone(ended.versionBefore()),
+            Undo.command(seen.name(), seen.namespace(), ended.id()));
   }
 }

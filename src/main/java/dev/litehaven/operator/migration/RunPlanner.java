@@ -29,7 +29,7 @@ final class RunPlanner {
       case SETTLE -> later.settle();
       case STOP_AGAIN -> later.stopAgain();
       case ROLLBACK -> later.rollback();
-      case START_OLD -> later.startOld();
+      case START_OLD, START_BEFORE -> later.startOld();
       case HALTED -> later.halted();
       case FINISH -> later.finish();
     };

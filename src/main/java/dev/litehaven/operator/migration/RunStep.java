@@ -7,8 +7,9 @@ import java.util.Optional;
 
 /**
  * Where a run is. The way forward is LOCK, PLAN, STOP, SNAPSHOT, MIGRATE, START, SETTLE, FINISH;
- * what fails before the swap goes by START_OLD, what fails after it by STOP_AGAIN and ROLLBACK.
- * Each may be repeated at any time: what is done is seen to be done.
+ * what fails before the swap goes by START_OLD, what fails after it by STOP_AGAIN and ROLLBACK. A
+ * run that undoes another goes by LOCK, STOP, ROLLBACK, START_BEFORE, FINISH. Each may be repeated
+ * at any time: what is done is seen to be done.
  */
 public enum RunStep {
   /** Waits for the volume and the workloads to be free, and takes them. */
@@ -31,6 +32,8 @@ public enum RunStep {
   ROLLBACK("RollingBack", Reason.ROLLING_BACK, RunnerStep.ROLLBACK),
   /** Lets in what ran before. */
   START_OLD("Starting", Reason.STARTING, null),
+  /** Lets in what ran before the run that was undone. */
+  START_BEFORE("Starting", Reason.STARTING, null),
   /** The volume needs a human; the workload stays stopped, nothing is touched. */
   HALTED("Halted", Reason.DIVERGED, null),
   /** Lets go of workloads, claim and locks. */
@@ -64,7 +67,7 @@ public enum RunStep {
   public boolean workloadStopped() {
     return switch (this) {
       case STOP, SNAPSHOT, MIGRATE, CANCEL, RECOVER, STOP_AGAIN, ROLLBACK, HALTED -> true;
-      case LOCK, PLAN, START, SETTLE, START_OLD, FINISH -> false;
+      case LOCK, PLAN, START, SETTLE, START_OLD, START_BEFORE, FINISH -> false;
     };
   }
 

@@ -45,8 +45,8 @@ final class RunnerPodFactory {
             backupClaim == null
                 ? BackupTarget.ON_VOLUME
                 : new BackupTarget(RunnerPod.BACKUP_MOUNT, true),
-            run.id(),
-            false,
+            run.undoes() == null ? run.id() : run.undoes(),
+            Boolean.TRUE.equals(run.byForce()),
             null);
     return new RunnerPod(
         seen.namespace(),

@@ -108,6 +108,10 @@ final class StatusDraft {
     return this;
   }
 
+  List<EndedRun> runs() {
+    return runs;
+  }
+
   StatusDraft succeeded(String key) {
     succeededKey = key;
     failedKey = null;
@@ -125,6 +129,19 @@ final class StatusDraft {
     failedTemplate = template;
     failedSwapped = swapped;
     succeededKey = swapped ? null : succeededKey;
+    return this;
+  }
+
+  /**
+   * The database of before is back by another run.
+   *
+   * @param key input that is not to be tried again; null: what is wanted now is to be looked at
+   */
+  StatusDraft undone(String key, String template) {
+    failedKey = key;
+    failedTemplate = template;
+    failedSwapped = false;
+    succeededKey = null;
     return this;
   }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -26,6 +27,8 @@ public final class Gatekeeper {
    * @param schemaSatisfies whether the database's schema is what a pod's {@link
    *     Api#REQUIRES_SCHEMA} asks for
    * @param schemaVersion the database's schema version, for messages
+   * @param unfit why a template may not come in even if it was let in before, in words that follow
+   *     "stays at the gate:"; empty when nothing is known against it
    * @param besideRunning a pod may be opened while the one before it still runs: both will have the
    *     database open for a moment. Never true for a claim that only one pod can mount
    *     (ReadWriteOncePod): the new pod would wait for ever
@@ -35,12 +38,14 @@ public final class Gatekeeper {
       Optional<String> unfinished,
       Predicate<String> schemaSatisfies,
       String schemaVersion,
+      Function<String, Optional<String>> unfit,
       boolean besideRunning) {
     public Circumstances {
       Objects.requireNonNull(lastLetIn, "lastLetIn");
       Objects.requireNonNull(unfinished, "unfinished");
       Objects.requireNonNull(schemaSatisfies, "schemaSatisfies");
       Objects.requireNonNull(schemaVersion, "schemaVersion");
+      Objects.requireNonNull(unfit, "unfit");
     }
   }
 
@@ -168,6 +173,10 @@ public final class Gatekeeper {
               pod,
               "it asks for schema version %s, and the database is at %s"
                   .formatted(schema.get(), now.schemaVersion())));
+    }
+    Optional<String> unfit = now.unfit().apply(template);
+    if (unfit.isPresent()) {
+      return Optional.of(held(seen, template, pod, unfit.get()));
     }
     boolean isNew = known.isPresent() && !known.get().equals(template);
     return isNew && now.unfinished().isPresent()

@@ -33,6 +33,11 @@ public record WorkloadRef(Kind kind, String namespace, String name) {
     return kind.text() + " " + name;
   }
 
+  /** As status names it, for example {@code Deployment/portfolio}. */
+  public String path() {
+    return kind.text() + "/" + name;
+  }
+
   /** As kubectl takes it, for example {@code -n shop deployment/portfolio}. */
   public String kubectl() {
     return "-n " + namespace + " " + kind.text().toLowerCase(Locale.ROOT) + "/" + name;

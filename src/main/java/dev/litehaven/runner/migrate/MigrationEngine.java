@@ -35,7 +35,8 @@ import java.util.function.Consumer;
  */
 public final class MigrationEngine {
   /** What no comparison looks at, in lower case. */
-  static final Set<String> OWN_TABLES = Set.of(HistoryTable.NAME);
+  /** What Litehaven itself keeps in a database. */
+  public static final Set<String> OWN_TABLES = Set.of(HistoryTable.NAME);
 
   private final Clock clock;
   private final Consumer<String> progress;

@@ -95,6 +95,12 @@ final class RollbackStep implements Step {
               () ->
                   Rollback.rollback(
                       volume, runId, context.request().force(), RollbackStep::contentHash));
+    } catch (RefusedException e) {
+      Backups.discard(context, BackupType.FAILED_STATE, runId);
+      if (e.reason() != Reason.ROLLBACK_NEEDS_DECISION) {
+        throw e;
+      }
+      return needsDecision(context, runId, e.getMessage() + ".");
     } catch (Exception e) {
       Backups.discard(context, BackupType.FAILED_STATE, runId);
       throw e;
@@ -102,9 +108,9 @@ final class RollbackStep implements Step {
     context.found(swap);
     if (!swap.state().equals("ROLLED_BACK")) {
       Backups.discard(context, BackupType.FAILED_STATE, runId);
-      return new Ending.Ended(
-          Outcome.NEEDS_DECISION,
-          Reason.ROLLBACK_NEEDS_DECISION,
+      return needsDecision(
+          context,
+          runId,
           "The new database was written to while it was to be put back, so it stays. Decide"
               + " whether to give those rows up, or migrate forward.");
     }
@@ -117,6 +123,21 @@ final class RollbackStep implements Step {
             runId, context.report(ending.outcome(), ending.reason(), ending.message())),
         owner);
     return ending;
+  }
+
+  /** With the number of rows that are at stake, where it can be told. */
+  private static Ending needsDecision(StepContext context, String runId, String message)
+      throws Exception {
+    Optional<RowsSince> since =
+        context.phase(
+            "count",
+            "Counting the rows since run " + runId,
+            () -> RowsSince.count(context.root(), runId, context.files()));
+    context.found(new SwapReport("DONE", "new", true, since.map(RowsSince::rows).orElse(-1L)));
+    return new Ending.Ended(
+        Outcome.NEEDS_DECISION,
+        Reason.ROLLBACK_NEEDS_DECISION,
+        since.map(rows -> rows.sentence() + " ").orElse("") + message);
   }
 
   /** All go back, whatever is named; so all must be in the backup of the state that goes. */

@@ -135,10 +135,10 @@ class AppLedgerTest extends DatabasePlannerFixture {
   /** Its status says the version that the run is about to leave, or has just come back from. */
   @Test
   void nothingIsNotedWhileARunIsBetweenTwoVersions() {
-    migrations = List.of(new Migration("orders", "default", false, "2", true));
+    migrations = List.of(new Migration("orders", "default", false, "2", true, List.of()));
     look();
     assertThat(plan.status().app()).isEqualTo(status.app());
-    migrations = List.of(new Migration("orders", "default", false, "2", false));
+    migrations = List.of(migration("orders", false, "2"));
     look();
     assertThat(plan.status().app()).hasSize(2);
   }

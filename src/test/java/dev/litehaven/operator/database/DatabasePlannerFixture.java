@@ -216,7 +216,7 @@ abstract class DatabasePlannerFixture {
   }
 
   static Migration migration(String name, boolean ready, String version) {
-    return new Migration(name, "default", ready, version, false);
+    return new Migration(name, "default", ready, version, false, List.of());
   }
 
   static VolumeUse.Claim claim(boolean bound) {

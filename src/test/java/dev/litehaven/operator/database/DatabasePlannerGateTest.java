@@ -3,6 +3,7 @@ package dev.litehaven.operator.database;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.api.v1alpha1.Condition;
+import dev.litehaven.operator.database.DatabaseObservation.Migration;
 import dev.litehaven.operator.database.DatabasePlan.Effect;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.workload.Quiesced;
@@ -78,6 +79,22 @@ class DatabasePlannerGateTest extends DatabasePlannerFixture {
     pods = List.of(pod("shop-1", "v1", true, START.minusSeconds(60), "2"));
     expect(Condition.READY, Reason.HEALTHY);
     assertThat(opened()).containsExactly("shop-1");
+  }
+
+  /** Nothing runs: what was let in last would pass by itself, on a database that went back. */
+  @Test
+  void whatWasLetInForAVersionThatWasUndoneStaysOutside() {
+    migrations = List.of(migration("orders", true, "2"));
+    healthy();
+    pods = List.of(pod("shop-2", "v1", true, START.minusSeconds(60), null));
+    migrations =
+        List.of(new Migration("orders", "default", false, "1", false, List.of("v0", "v1")));
+    expect(Condition.READY, Reason.HEALTHY);
+    assertThat(opened()).isEmpty();
+    assertThat(plan.status().workloads().getFirst().held()).contains("was undone").contains("at 1");
+    migrations = List.of(new Migration("orders", "default", false, "1", false, List.of()));
+    expect(Condition.READY, Reason.HEALTHY);
+    assertThat(opened()).containsExactly("shop-2");
   }
 
   @Test

@@ -261,7 +261,23 @@ class EveryRunEndsTest {
           world.given.singlePod = true;
           return world;
         });
+    all.add(() -> undoing(Map.of()));
+    all.add(() -> undoing(Map.of(RunnerStep.ROLLBACK, "REFUSES")));
+    all.add(() -> undoing(Map.of(RunnerStep.ROLLBACK, "NEEDS_DECISION")));
+    all.add(() -> undoing(Map.of(RunnerStep.ROLLBACK, "LOST_HALF_WAY FAILS SUCCEEDS")));
+    all.add(() -> undoing(Map.of(RunnerStep.ROLLBACK, "LOST_AFTER SUCCEEDS")));
+    all.add(() -> undoing(Map.of(RunnerStep.ROLLBACK, "NOT_TAKEN")));
     return all;
+  }
+
+  /** The new code runs on the new database, and somebody asks for the old ones. */
+  private static World undoing(Map<RunnerStep, String> script) {
+    World world = world(script);
+    world.disk = World.Disk.NEW;
+    world.pods = World.Pods.NEW;
+    world.status = Ended.afterSuccess("m-1");
+    world.given.rollbackOf = Optional.of("m-1");
+    return world;
   }
 
   private static World bad(Map<RunnerStep, String> script) {

@@ -57,6 +57,7 @@ final class Given {
   JobState job = new JobState.Absent();
   boolean runnersAlive = false;
   SnapshotState snapshot = new SnapshotState.Absent();
+  Optional<String> rollbackOf = Optional.empty();
   Optional<String> requestedAt = Optional.empty();
 
   MigrationObservation seen() {
@@ -81,6 +82,7 @@ final class Given {
         job,
         runnersAlive,
         snapshot,
+        rollbackOf,
         requestedAt,
         Optional.empty());
   }
@@ -134,7 +136,7 @@ final class Given {
 
   static Workload workload(WorkloadPlan plan, String waitingTemplate) {
     return new Workload(
-        SHOP, "uid-shop", plan, List.of(), Optional.ofNullable(waitingTemplate), true);
+        SHOP, "uid-shop", plan, List.of(), Optional.ofNullable(waitingTemplate), Optional.of("v1"));
   }
 
   /** In this step, entered now, with the pod of the step asked for. */
@@ -176,6 +178,8 @@ final class Given {
             null,
             null,
             null,
+            null,
+            null,
             null));
   }
 
@@ -209,9 +213,69 @@ final class Given {
     return this;
   }
 
-  Given outcome(Reason reason, String message, boolean swapped) {
+  /** The run that is there, in this step with its pod asked for. */
+  Given inStep(RunStep step) {
+    var before = status;
     Run run = status.run();
-    return with(
+    with(
+        new Run(
+            run.id(),
+            step.name(),
+            1,
+            run.generation(),
+            run.key(),
+            run.sourceDigest(),
+            run.claimUid(),
+            run.claimName(),
+            run.databaseUid(),
+            List.of(new DatabaseMigrationStatus.HeldWorkload("Deployment", "shop", "uid-shop")),
+            step == RunStep.LOCK ? null : 7L,
+            NOW.toString(),
+            NOW.toString(),
+            null,
+            run.swapped(),
+            null,
+            null,
+            List.of(),
+            null,
+            run.versionBefore(),
+            run.versionAfter(),
+            null,
+            null,
+            null,
+            run.undoes(),
+            run.byForce()));
+    status = keeping(before, status);
+    return this;
+  }
+
+  /** What earlier runs have left, which {@link #with} leaves out. */
+  private static DatabaseMigrationStatus keeping(
+      DatabaseMigrationStatus before, DatabaseMigrationStatus now) {
+    return new DatabaseMigrationStatus(
+        now.observedGeneration(),
+        now.phase(),
+        before.currentVersion(),
+        before.targetVersion(),
+        before.sourceDigest(),
+        now.conditions(),
+        now.run(),
+        null,
+        before.runs(),
+        before.succeededKey(),
+        before.failedKey(),
+        before.failedTemplate(),
+        before.failedSwapped(),
+        null,
+        null,
+        now.lastHandledRequest(),
+        null);
+  }
+
+  Given outcome(Reason reason, String message, boolean swapped) {
+    var before = status;
+    Run run = status.run();
+    with(
         new Run(
             run.id(),
             run.step(),
@@ -236,7 +300,11 @@ final class Given {
             "2",
             run.startedAt(),
             null,
-            run.waitingTemplate()));
+            run.waitingTemplate(),
+            run.undoes(),
+            run.byForce()));
+    status = before.runs().isEmpty() ? status : keeping(before, status);
+    return this;
   }
 
   Given job(JobState state) {

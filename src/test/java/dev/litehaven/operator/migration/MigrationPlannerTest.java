@@ -220,7 +220,16 @@ class MigrationPlannerTest {
     var begun = new Given().plan().status().run();
     var last =
         new EndedRun(
-            begun.id(), reason.text(), message, "1", "2", begun.startedAt(), null, null, List.of());
+            begun.id(),
+            reason.text(),
+            message,
+            "1",
+            "2",
+            begun.startedAt(),
+            null,
+            null,
+            List.of(),
+            "d1");
     var runs = new java.util.ArrayList<EndedRun>(List.of(last));
     runs.addAll(given.status.runs());
     given.status =

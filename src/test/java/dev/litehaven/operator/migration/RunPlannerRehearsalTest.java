@@ -70,7 +70,7 @@ class RunPlannerRehearsalTest extends RunPlannerFixture {
                         one.plan(),
                         one.concerns(),
                         one.waitingTemplate(),
-                        false))
+                        Optional.empty()))
             .toList();
     expect(RunStep.STOP);
     given.in(RunStep.LOCK);
@@ -94,7 +94,7 @@ class RunPlannerRehearsalTest extends RunPlannerFixture {
                 new WorkloadPlan.Reached("There."),
                 List.of(new Concern(true, Reason.WORKLOAD_NOT_SUPPORTED, "2 replicas.")),
                 Optional.empty(),
-                true));
+                Optional.of("v1")));
     MigrationPlan dropped = given.plan();
     assertThat(dropped.status().run()).isNull();
     assertThat(dropped.effects()).contains(new Effect.ReleaseLocks());

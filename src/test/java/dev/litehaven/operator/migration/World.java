@@ -91,6 +91,7 @@ final class World {
   boolean exists = true;
   boolean recoveryImpossible = false;
   DatabaseMigrationStatus status = Given.NOTHING;
+  private Pods ranAtTheStop = Pods.OLD;
   private int podAge = 10;
   private int leaving = 0;
   private Instant now = Given.NOW;
@@ -144,7 +145,10 @@ final class World {
 
   private WorkloadPlan workload(Run run) {
     Optional<WorkloadGoal> goal =
-        run == null ? Optional.empty() : MigrationObserver.goal(run, Optional.empty());
+        run == null
+            ? Optional.empty()
+            : RunWorkloads.goal(
+                run, Optional.empty(), Optional.of(new WorkloadGoal.Template.Named("before")));
     return goal.map(wanted -> towards(wanted, run)).orElse(new WorkloadPlan.Reached("Unasked."));
   }
 
@@ -159,7 +163,13 @@ final class World {
             : pods != Pods.NONE ? act("delete") : leaving > 0 ? still("leaving") : there();
       }
       case WorkloadGoal.Started started -> {
-        Pods wanted = started.template() instanceof WorkloadGoal.Template.New ? Pods.NEW : Pods.OLD;
+        Pods wanted =
+            switch (started.template()) {
+              case WorkloadGoal.Template.New _ -> Pods.NEW;
+              case WorkloadGoal.Template.Old _ -> ranAtTheStop;
+              // What ran before the run that is undone.
+              case WorkloadGoal.Template.Named _ -> Pods.OLD;
+            };
         if (startIsRefused) {
           yield new WorkloadPlan.Refuse(Reason.WORKLOAD_NOT_READY, "Its template is gone.");
         }
@@ -244,7 +254,10 @@ final class World {
 
   private void act(String what, Run run) {
     switch (what) {
-      case "hold" -> heldBy = run.id();
+      case "hold" -> {
+        heldBy = run.id();
+        ranAtTheStop = pods == Pods.NONE ? ranAtTheStop : pods;
+      }
       case "delete" -> {
         pods = Pods.NONE;
         leaving = 2;

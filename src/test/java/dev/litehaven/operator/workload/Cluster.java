@@ -163,12 +163,18 @@ final class Cluster implements AutoCloseable {
   }
 
   static Gatekeeper.Circumstances nothingOn() {
-    return new Gatekeeper.Circumstances(Optional.empty(), Optional.empty(), _ -> true, "1", false);
+    return new Gatekeeper.Circumstances(
+        Optional.empty(), Optional.empty(), _ -> true, "1", _ -> Optional.empty(), false);
   }
 
   static Gatekeeper.Circumstances failedMigration(String letIn) {
     return new Gatekeeper.Circumstances(
-        Optional.of(letIn), Optional.of("migration m, which failed"), _ -> true, "1", false);
+        Optional.of(letIn),
+        Optional.of("migration m, which failed"),
+        _ -> true,
+        "1",
+        _ -> Optional.empty(),
+        false);
   }
 
   @Override

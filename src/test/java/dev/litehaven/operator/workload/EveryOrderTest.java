@@ -240,12 +240,18 @@ class EveryOrderTest {
   }
 
   private static Gatekeeper.Circumstances succeeded() {
-    return new Gatekeeper.Circumstances(Optional.empty(), Optional.empty(), _ -> true, "1", false);
+    return new Gatekeeper.Circumstances(
+        Optional.empty(), Optional.empty(), _ -> true, "1", _ -> Optional.empty(), false);
   }
 
   private static Gatekeeper.Circumstances failed() {
     return new Gatekeeper.Circumstances(
-        Optional.of("v1"), Optional.of("the failed migration"), _ -> true, "1", false);
+        Optional.of("v1"),
+        Optional.of("the failed migration"),
+        _ -> true,
+        "1",
+        _ -> Optional.empty(),
+        false);
   }
 
   private static Step reach(WorkloadGoal goal) {

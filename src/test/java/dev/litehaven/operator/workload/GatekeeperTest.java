@@ -63,7 +63,8 @@ class GatekeeperTest {
   void aNewTemplateStartsBesideTheOldOneOnlyWhereThatIsAllowed() {
     Verdict verdict =
         Gatekeeper.decide(
-            waitingBeside().now(), new Circumstances(NONE, NONE, _ -> true, "1", true));
+            waitingBeside().now(),
+            new Circumstances(NONE, NONE, _ -> true, "1", _ -> Optional.empty(), true));
     assertThat(verdict.actions()).containsExactly(open("b"));
     assertThat(verdict.letIn()).contains("v2");
   }
@@ -89,7 +90,9 @@ class GatekeeperTest {
     seen.pods(new Seen.Pod("b", "v2").gated().requiresSchema("004").get());
     Verdict verdict =
         Gatekeeper.decide(
-            seen.now(), new Circumstances(Optional.of("v1"), NONE, "003"::equals, "003", false));
+            seen.now(),
+            new Circumstances(
+                Optional.of("v1"), NONE, "003"::equals, "003", _ -> Optional.empty(), false));
     assertThat(verdict.actions()).containsExactly(open("a"));
     assertThat(verdict.held().getFirst().message())
         .contains("asks for schema version 004, and the database is at 003");
@@ -144,7 +147,8 @@ class GatekeeperTest {
 
   private static Verdict decide(Seen seen, Optional<String> letIn, Optional<String> unfinished) {
     return Gatekeeper.decide(
-        seen.now(), new Circumstances(letIn, unfinished, _ -> true, "1", false));
+        seen.now(),
+        new Circumstances(letIn, unfinished, _ -> true, "1", _ -> Optional.empty(), false));
   }
 
   private static OpenPod open(String name) {

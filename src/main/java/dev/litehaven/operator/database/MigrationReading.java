@@ -1,0 +1,59 @@
+package dev.litehaven.operator.database;
+
+import dev.litehaven.api.v1alpha1.Condition;
+import dev.litehaven.api.v1alpha1.DatabaseMigration;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.EndedRun;
+import dev.litehaven.operator.database.DatabaseObservation.Migration;
+import dev.litehaven.protocol.Reason;
+import java.util.List;
+import java.util.Objects;
+
+/** Reads of a migration what its database goes by. Pure. */
+final class MigrationReading {
+  private MigrationReading() {}
+
+  /**
+   * @param ready nothing of it is unfinished
+   */
+  static Migration of(DatabaseMigration migration, boolean ready) {
+    DatabaseMigrationStatus status =
+        migration.getStatus() == null
+            ? DatabaseMigrationStatus.unobserved()
+            : migration.getStatus();
+    return new Migration(
+        migration.getMetadata().getName(),
+        migration.getSpec().history().stream(),
+        ready,
+        status.currentVersion(),
+        status.run() != null && status.run().stoppedAt() != null,
+        undone(status));
+  }
+
+  /** By its own conditions, at its present generation. */
+  static boolean ready(DatabaseMigration migration) {
+    return migration.getStatus() != null
+        && migration.getStatus().conditions().stream()
+            .anyMatch(
+                condition ->
+                    Condition.READY.equals(condition.type())
+                        && Condition.TRUE.equals(condition.status())
+                        && migration
+                            .getMetadata()
+                            .getGeneration()
+                            .equals(condition.observedGeneration()));
+  }
+
+  private static List<String> undone(DatabaseMigrationStatus status) {
+    return status.failedTemplate() != null
+            && status.runs().stream().findFirst().filter(MigrationReading::undid).isPresent()
+        ? List.of(status.failedTemplate().split(","))
+        : List.of();
+  }
+
+  /** A migration that is rolled back in its own run ends at the version it began with. */
+  private static boolean undid(EndedRun run) {
+    return Reason.ROLLED_BACK.text().equals(run.reason())
+        && !Objects.equals(run.versionBefore(), run.versionAfter());
+  }
+}

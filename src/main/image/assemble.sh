@@ -33,8 +33,11 @@ jars() {
 
 # A runner needs few of the operator's jars, and a pod fewer than a person: a short class path starts faster. What only a
 # person needs comes last, since a class path that continues the one of the AOT cache may use it.
-pod=$home/app/litehaven.jar$(jars org.xerial.sqlite-jdbc- com.fasterxml.jackson.core.jackson-core- \
-  com.fasterxml.jackson.core.jackson-annotations- com.fasterxml.jackson.core.jackson-databind- com.github.luben.zstd-jni-)
+# The driver comes first, which reads a file of its own, and finds the logging that it looks for: looking in vain would open
+# every jar.
+pod=$(jars org.xerial.sqlite-jdbc- org.slf4j.slf4j-api- | cut -c2-):$home/app/litehaven.jar$(jars \
+  com.fasterxml.jackson.core.jackson-core- com.fasterxml.jackson.core.jackson-annotations- \
+  com.fasterxml.jackson.core.jackson-databind- com.github.luben.zstd-jni-)
 person=$pod$(jars info.picocli.picocli- com.fasterxml.jackson.dataformat.jackson-dataformat-yaml- org.yaml.snakeyaml-)
 
 # arguments CLASS-PATH OPTION MAIN-CLASS
@@ -48,6 +51,8 @@ arguments() {
 -XX:+UnlockDiagnosticVMOptions
 -XX:-AOTRecordTraining
 -XX:-AOTReplayTraining
+-Dslf4j.provider=org.slf4j.helpers.NOP_FallbackServiceProvider
+-Dslf4j.internal.verbosity=ERROR
 -Djava.locale.providers=SPI
 -Duser.timezone=UTC
 --enable-native-access=ALL-UNNAMED

@@ -17,6 +17,9 @@ public enum Reason {
   OBSERVED,
   HEALTHY,
   NOT_INSPECTED,
+  UNCHANGED,
+  ALREADY_RESTORED,
+  DRY_RUN,
 
   // Under way
   PENDING,
@@ -31,6 +34,11 @@ public enum Reason {
   ROLLING_BACK,
   SETTLING,
   RECOVERING,
+  BACKING_UP,
+  VERIFYING,
+  FETCHING,
+  RESTORING,
+  REMOVING,
 
   // The resources do not fit together
   CLAIM_NOT_FOUND,
@@ -44,6 +52,14 @@ public enum Reason {
   STREAM_OWNED,
   OBSERVE_ONLY,
   SNAPSHOT_CLASS_NOT_FOUND,
+  LOCATION_NOT_FOUND,
+  LOCATION_NOT_READY,
+  LOCATION_OWNED,
+  BACKUP_NOT_FOUND,
+  NOTHING_VERIFIED,
+  TARGET_NOT_EMPTY,
+  DATABASE_CHANGED,
+  INVALID_SCHEDULE,
 
   // The volume or the file is not what a database should be
   FILE_NOT_FOUND,
@@ -86,6 +102,12 @@ public enum Reason {
 
   // Something went wrong on the way
   BACKUP_FAILED,
+  BACKUP_DAMAGED,
+  DECRYPTION_FAILED,
+  STORE_UNREACHABLE,
+  STORE_REFUSED,
+  STORE_FULL,
+  TABLE_NOT_FOUND,
   SNAPSHOT_FAILED,
   SNAPSHOT_NOT_READY,
   WORKLOAD_NOT_READY,

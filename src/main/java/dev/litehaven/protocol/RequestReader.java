@@ -70,11 +70,11 @@ final class RequestReader {
         request.objects("files", file -> new DatabaseFile(file.text("name"), file.text("path"))),
         request.texts("excludePatterns"),
         request.object("migration", RequestReader::migration),
-        request.object(
-            "backup",
-            backup -> new BackupTarget(backup.text("directory"), backup.flag("separateVolume"))),
+        request.object("backup", RequestReader::target),
         request.text("targetRunId"),
         request.flag("force"),
+        request.object("backups", RequestReader::backups),
+        request.object("restore", RequestReader::restore),
         request.text("scratchDirectory"));
   }
 
@@ -85,6 +85,62 @@ final class RequestReader {
         run.text("claimUid"),
         run.number("epoch"),
         run.text("migration"));
+  }
+
+  private static BackupTarget target(Fields target) {
+    return new BackupTarget(
+        target.text("directory"),
+        target.flag("separateVolume"),
+        target.object("s3", RequestReader::s3),
+        target.object(
+            "encryption",
+            encryption ->
+                new Encryption(encryption.texts("recipients"), encryption.text("identityFile"))),
+        target.object(
+            "owner", owner -> new BackupTarget.Owner(owner.text("uid"), owner.flag("takeover"))));
+  }
+
+  private static S3Target s3(Fields s3) {
+    return new S3Target(
+        s3.text("endpoint"),
+        s3.text("region"),
+        s3.text("bucket"),
+        s3.text("prefix"),
+        s3.flag("pathStyle"),
+        s3.text("caFile"),
+        s3.text("credentialsDirectory"),
+        s3.text("serverSideEncryption"),
+        s3.text("kmsKeyId"),
+        s3.text("objectLockMode"),
+        Math.toIntExact(s3.number("objectLockDays")));
+  }
+
+  private static BackupWork backups(Fields backups) {
+    return new BackupWork(
+        backups.text("type"),
+        backups.texts("include"),
+        backups.constant("verification", BackupWork.Verification::valueOf),
+        backups.text("unchangedSince"),
+        backups.texts("backupIds"));
+  }
+
+  private static RestoreWork restore(Fields restore) {
+    return new RestoreWork(
+        restore.text("identity"),
+        restore.text("backupId"),
+        restore.text("notAfter"),
+        restore.flag("olderIfDamaged"),
+        restore.constant("mode", RestoreWork.Mode::valueOf),
+        restore.texts("includeTables"),
+        restore.texts("excludeTables"),
+        restore.flag("dryRun"),
+        restore.texts("transform"),
+        restore.objects("assertions", RequestReader::assertion),
+        restore.text("token"));
+  }
+
+  private static VerifyRules.Assertion assertion(Fields assertion) {
+    return new VerifyRules.Assertion(assertion.text("name"), assertion.text("sql"));
   }
 
   private static MigrationWork migration(Fields migration) {
@@ -138,9 +194,7 @@ final class RequestReader {
         verify.flag("fullIntegrity"),
         verify.texts("requiredTables"),
         verify.texts("requiredColumns"),
-        verify.objects(
-            "assertions",
-            assertion -> new VerifyRules.Assertion(assertion.text("name"), assertion.text("sql"))));
+        verify.objects("assertions", RequestReader::assertion));
   }
 
   /** An object's fields. What is missing is null, 0 or false. */

@@ -24,6 +24,8 @@ public record RunnerReport(
     List<BackupRecord> backups,
     SwapReport swap,
     InspectReport inspect,
+    RestoreReport restore,
+    StoreReport store,
     Map<String, Long> timingsMillis) {
 
   public enum Outcome {
@@ -35,6 +37,37 @@ public record RunnerReport(
     FAILED,
     /** The volume is in a state that only a human may resolve. */
     NEEDS_DECISION
+  }
+
+  /** A report of a step that neither restores nor looks at a place for backups. */
+  public RunnerReport(
+      int formatVersion,
+      RunnerStep step,
+      String runId,
+      long epoch,
+      Outcome outcome,
+      Reason reason,
+      String message,
+      PlanReport plan,
+      List<BackupRecord> backups,
+      SwapReport swap,
+      InspectReport inspect,
+      Map<String, Long> timingsMillis) {
+    this(
+        formatVersion,
+        step,
+        runId,
+        epoch,
+        outcome,
+        reason,
+        message,
+        plan,
+        backups,
+        swap,
+        inspect,
+        null,
+        null,
+        timingsMillis);
   }
 
   public RunnerReport {

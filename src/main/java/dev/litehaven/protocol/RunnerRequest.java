@@ -13,6 +13,8 @@ import java.util.List;
  * @param migration for PLAN and MIGRATE
  * @param targetRunId for ROLLBACK, SETTLE and REPORT: the run they are about
  * @param force for ROLLBACK: also when rows were written since
+ * @param backups for BACKUP, LIST, READ_BACK and PRUNE
+ * @param restore for FETCH and RESTORE
  * @param scratchDirectory absolute path for rehearsal copies and temporary files; null: the volume
  */
 public record RunnerRequest(
@@ -26,6 +28,8 @@ public record RunnerRequest(
     BackupTarget backup,
     String targetRunId,
     boolean force,
+    BackupWork backups,
+    RestoreWork restore,
     String scratchDirectory) {
   public static final int FORMAT_VERSION = 1;
 
@@ -33,5 +37,34 @@ public record RunnerRequest(
     files = files == null ? List.of() : List.copyOf(files);
     excludePatterns = excludePatterns == null ? List.of() : List.copyOf(excludePatterns);
     backup = backup == null ? BackupTarget.ON_VOLUME : backup;
+  }
+
+  /** A request that is about neither backups of their own nor a restore. */
+  public RunnerRequest(
+      int formatVersion,
+      RunnerStep step,
+      RunRef run,
+      String mountPath,
+      List<DatabaseFile> files,
+      List<String> excludePatterns,
+      MigrationWork migration,
+      BackupTarget backup,
+      String targetRunId,
+      boolean force,
+      String scratchDirectory) {
+    this(
+        formatVersion,
+        step,
+        run,
+        mountPath,
+        files,
+        excludePatterns,
+        migration,
+        backup,
+        targetRunId,
+        force,
+        null,
+        null,
+        scratchDirectory);
   }
 }

@@ -18,6 +18,21 @@ public enum RunnerStep {
   REPORT,
   /** Makes a verified file backup of the database while the workload may be running. */
   BACKUP,
+  /** Tries the place for backups: writes, reads, lists and deletes a probe. Needs no database. */
+  PROBE,
+  /** Says which backups of an identity lie in a place. Needs no database. */
+  LIST,
+  /** Reads backups back from where they lie, and so verifies them anew. Needs no database. */
+  READ_BACK,
+  /** Removes backups that retention or a finalizer gave up. Needs no database. */
+  PRUNE,
+  /** Brings the files of a verified backup onto the volume; the workload may be running. */
+  FETCH,
+  /**
+   * Puts what was fetched in place, whole or selected tables, or says what that would change. The
+   * workload must be stopped unless it is a dry run.
+   */
+  RESTORE,
   /** Checks a copy of the database against the rules while the workload may be running. */
   VERIFY
 }

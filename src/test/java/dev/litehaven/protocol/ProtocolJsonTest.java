@@ -43,9 +43,43 @@ class ProtocolJsonTest {
                   List.of("a.b"),
                   List.of(new VerifyRules.Assertion("some", "SELECT count(*) FROM a"))),
               "abc"),
-          new BackupTarget("/backups", true),
+          new BackupTarget(
+              null,
+              true,
+              new S3Target(
+                  "https://s3.example",
+                  "eu-1",
+                  "bucket",
+                  "a/b",
+                  true,
+                  "/ca.pem",
+                  "/credentials",
+                  "aws:kms",
+                  "key",
+                  "GOVERNANCE",
+                  30),
+              new Encryption(List.of("age1x"), "/identity"),
+              new BackupTarget.Owner("uid-2", true)),
           "r0",
           true,
+          new BackupWork(
+              "Scheduled",
+              List.of("attachments/**"),
+              BackupWork.Verification.QUICK,
+              "content",
+              List.of("b1", "b2")),
+          new RestoreWork(
+              "team/other",
+              "b1",
+              "2026-01-01T00:00:00Z",
+              true,
+              RestoreWork.Mode.IF_ABSENT,
+              List.of("users"),
+              List.of("guides.sessions"),
+              true,
+              List.of("UPDATE users SET email = NULL"),
+              List.of(new VerifyRules.Assertion("none", "SELECT 1")),
+              "token"),
           "/scratch");
 
   static RunnerReport report(String message) {
@@ -97,6 +131,15 @@ class ProtocolJsonTest {
             2,
             null,
             9),
+        new RestoreReport(
+            "b1",
+            "t",
+            "002",
+            List.of(new RestoreReport.PassedOver("b2", Reason.BACKUP_DAMAGED, "cut")),
+            List.of(new RestoreReport.TableChange("users", 3, 2, 1, 2, 0)),
+            1,
+            true),
+        new StoreReport(List.of(new StoreReport.Check("write", false, "denied")), List.of("b3")),
         timings);
   }
 

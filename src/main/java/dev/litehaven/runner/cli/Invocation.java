@@ -109,8 +109,9 @@ final class Invocation {
       throws IOException {
     LocalTarget target =
         switch (step) {
-          case INSPECT, RECOVER, VERIFY -> common.target();
-          case PLAN, MIGRATE, ROLLBACK, SETTLE, REPORT, BACKUP -> common.requireDatabase();
+          case INSPECT, RECOVER, VERIFY, PROBE, LIST, READ_BACK, PRUNE -> common.target();
+          case PLAN, MIGRATE, ROLLBACK, SETTLE, REPORT, BACKUP, FETCH, RESTORE ->
+              common.requireDatabase();
         };
     var call = new Call(target);
     preparation.prepare(call);

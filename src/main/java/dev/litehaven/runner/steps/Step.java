@@ -1,6 +1,7 @@
 package dev.litehaven.runner.steps;
 
 import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerReport.Outcome;
 import dev.litehaven.protocol.RunnerStep;
@@ -24,6 +25,9 @@ public interface Step {
       case REPORT -> new ReportStep();
       case BACKUP -> new BackupStep();
       case VERIFY -> new VerifyStep();
+      case PROBE, LIST, READ_BACK, PRUNE, FETCH, RESTORE ->
+          throw new RefusedException(
+              Reason.INVALID_REQUEST, "This runner does not know the step " + step + ".");
     };
   }
 

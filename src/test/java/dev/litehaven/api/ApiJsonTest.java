@@ -121,6 +121,8 @@ class ApiJsonTest {
                     "b-1")),
             new SQLiteDatabaseStatus.Operation(
                 "DatabaseMigration/orders/m-1", "m-1", 7L, "noon", true),
+            "b-2",
+            "2026-03-02T12:00:00Z",
             "b-1",
             "2026-03-01T12:00:00Z",
             null,

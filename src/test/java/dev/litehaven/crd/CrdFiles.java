@@ -1,5 +1,7 @@
 package dev.litehaven.crd;
 
+import dev.litehaven.api.v1alpha1.BackupLocation;
+import dev.litehaven.api.v1alpha1.BackupSchedule;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseMigration;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
@@ -32,10 +34,14 @@ final class CrdFiles {
           "spec.files", List.of("name"),
           "spec.workloads", List.of("kind", "name"),
           "spec.source.inline", List.of("version"),
-          "spec.verify.assertions", List.of("name"));
+          "spec.verify.assertions", List.of("name"),
+          "spec.verification.restoreDrill.assertions", List.of("name"),
+          "status.databases", List.of("identity"));
 
   private static final Map<String, Class<? extends CustomResource<?, ?>>> KINDS =
       Map.of(
+          "BackupLocation", BackupLocation.class,
+          "BackupSchedule", BackupSchedule.class,
           "SQLiteDatabase", SQLiteDatabase.class,
           "DatabaseMigration", DatabaseMigration.class,
           "DatabaseBackup", DatabaseBackup.class);

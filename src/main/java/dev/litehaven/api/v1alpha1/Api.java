@@ -37,9 +37,24 @@ public final class Api {
   public static final String LABEL_RUN = GROUP + "/run";
   public static final String LABEL_STEP = GROUP + "/step";
   public static final String LABEL_BACKUP_TYPE = GROUP + "/backup-type";
+  public static final String LABEL_BACKUP = GROUP + "/backup";
+  public static final String LABEL_LOCATION = GROUP + "/location";
+  public static final String LABEL_SCHEDULE = GROUP + "/schedule";
+
+  /** On runner pods that may leave the node, so that a NetworkPolicy can let them. */
+  public static final String LABEL_NETWORK = GROUP + "/network";
+
+  /**
+   * Annotation on a DatabaseBackup that is deleted: its artifact goes as well, and why. Written by
+   * retention; a user's wish is {@code spec.deletionPolicy}.
+   */
+  public static final String REMOVED_BECAUSE = GROUP + "/removed-because";
 
   /** Keeps a resource until what its run stopped is started again. */
   public static final String FINALIZER = GROUP + "/run";
+
+  /** Keeps a DatabaseBackup until its artifact is removed, where that is asked for. */
+  public static final String ARTIFACT_FINALIZER = GROUP + "/artifact";
 
   private Api() {}
 }

@@ -12,6 +12,7 @@ import java.util.List;
  * @param app which image of the app ran on which schema version, newest first
  * @param operation who holds the volume; null: nobody
  * @param nextAction what a human should do; null: nothing
+ * @param lastBackup newest DatabaseBackup that succeeded, read back or not
  * @param inspectedAt RFC 3339, when the volume was last looked at
  */
 public record SQLiteDatabaseStatus(
@@ -28,7 +29,9 @@ public record SQLiteDatabaseStatus(
             "Which image of the app has run on which schema version of the database, newest first.")
         List<AppVersion> app,
     Operation operation,
-    String lastVerifiedBackup,
+    @Size(max = 253) String lastBackup,
+    String lastBackupTime,
+    @Size(max = 253) String lastVerifiedBackup,
     String lastVerifiedBackupTime,
     @Size(max = 1024) String nextAction,
     Long highestEpoch,
@@ -49,7 +52,7 @@ public record SQLiteDatabaseStatus(
   public static SQLiteDatabaseStatus unobserved() {
     return new SQLiteDatabaseStatus(
         -1L, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null);
+        null, null, null, null);
   }
 
   /** The same state of things, told anew. */
@@ -65,6 +68,8 @@ public record SQLiteDatabaseStatus(
         workloads,
         app,
         operation,
+        lastBackup,
+        lastBackupTime,
         lastVerifiedBackup,
         lastVerifiedBackupTime,
         nextAction,

@@ -2,6 +2,7 @@ package dev.litehaven.operator.database;
 
 import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.job.RunnerPod;
+import dev.litehaven.operator.job.StoreAccess;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.naming.Names;
 import dev.litehaven.protocol.BackupTarget;
@@ -60,7 +61,7 @@ final class InspectionPodFactory {
         spec.claimName(),
         mount.path(),
         mount.subPath(),
-        null,
+        StoreAccess.NONE,
         mount.identity().orOwner(owner),
         mount.node(),
         settings.runnerImage(),

@@ -229,6 +229,8 @@ final class StatusDraft {
         workloads,
         app,
         operation,
+        null,
+        null,
         backupName,
         backupTime,
         nextAction,

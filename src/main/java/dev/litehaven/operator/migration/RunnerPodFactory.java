@@ -5,6 +5,7 @@ import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.job.RunnerPod;
+import dev.litehaven.operator.job.StoreAccess;
 import dev.litehaven.operator.migration.MigrationObservation.Database;
 import dev.litehaven.operator.source.Source;
 import dev.litehaven.operator.volume.VolumeUse;
@@ -57,7 +58,7 @@ final class RunnerPodFactory {
         spec.claimName(),
         mount.path(),
         mount.subPath(),
-        backupClaim,
+        StoreAccess.ofClaim(backupClaim),
         mount.identity().orOwner(database.ownerUid()),
         mount.node(),
         settings.runnerImage(),

@@ -142,7 +142,7 @@ abstract class DatabasePlannerFixture {
         "shop-db",
         "uid-db",
         generation,
-        new SQLiteDatabaseSpec("data", mode, null, files, null, null, null, null, null),
+        new SQLiteDatabaseSpec("data", mode, null, files, null, null, null, null, null, null),
         status,
         new VolumeUse(
             claim,

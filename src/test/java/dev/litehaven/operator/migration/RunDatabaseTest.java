@@ -103,7 +103,7 @@ class RunDatabaseTest {
             .withGeneration(1L)
             .build());
     database.setSpec(
-        new SQLiteDatabaseSpec("data", mode, null, null, null, null, null, null, null));
+        new SQLiteDatabaseSpec("data", mode, null, null, null, null, null, null, null, null));
     var file = new FileStatus("main", "app.db", 1L, "wal", null, null, 1, 1000L, null, null);
     database.setStatus(
         new SQLiteDatabaseStatus(
@@ -116,6 +116,8 @@ class RunDatabaseTest {
             null,
             null,
             java.util.Collections.nCopies(files, file),
+            null,
+            null,
             null,
             null,
             null,

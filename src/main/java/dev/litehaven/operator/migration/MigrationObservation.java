@@ -30,6 +30,7 @@ import java.util.Optional;
  * @param runnersAlive whether a pod of the run, of any step, may still be at work or may yet begin
  * @param rollbackOf run that somebody wants undone
  * @param requestedAt value of the annotation that asks for a run now
+ * @param onlyCompares whether the run is to say what it would change, and no more
  */
 public record MigrationObservation(
     Instant now,
@@ -54,10 +55,65 @@ public record MigrationObservation(
     SnapshotState snapshot,
     Optional<String> rollbackOf,
     Optional<String> requestedAt,
-    Optional<String> fluxRequestedAt) {
+    Optional<String> fluxRequestedAt,
+    Work work,
+    boolean onlyCompares) {
+
+  /** Of a migration. */
+  public MigrationObservation(
+      Instant now,
+      String namespace,
+      String name,
+      String uid,
+      long generation,
+      boolean deleting,
+      boolean finalizer,
+      DatabaseMigrationSpec spec,
+      DatabaseMigrationStatus status,
+      Database database,
+      Source source,
+      Optional<String> streamOwner,
+      LockState lock,
+      List<Workload> workloads,
+      List<String> undeclared,
+      Optional<Obstacle> beforeStop,
+      boolean barred,
+      JobState job,
+      boolean runnersAlive,
+      SnapshotState snapshot,
+      Optional<String> rollbackOf,
+      Optional<String> requestedAt,
+      Optional<String> fluxRequestedAt) {
+    this(
+        now,
+        namespace,
+        name,
+        uid,
+        generation,
+        deleting,
+        finalizer,
+        spec,
+        status,
+        database,
+        source,
+        streamOwner,
+        lock,
+        workloads,
+        undeclared,
+        beforeStop,
+        barred,
+        job,
+        runnersAlive,
+        snapshot,
+        rollbackOf,
+        requestedAt,
+        fluxRequestedAt,
+        Work.MIGRATION,
+        false);
+  }
 
   /** The same, with the answer to what was just asked of the API server. */
-  MigrationObservation with(JobState answer) {
+  public MigrationObservation with(JobState answer) {
     return new MigrationObservation(
         now,
         namespace,
@@ -81,7 +137,9 @@ public record MigrationObservation(
         snapshot,
         rollbackOf,
         requestedAt,
-        fluxRequestedAt);
+        fluxRequestedAt,
+        work,
+        onlyCompares);
   }
 
   /** Why no run may begin, nor one go on that has stopped nothing yet. */

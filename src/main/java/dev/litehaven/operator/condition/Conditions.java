@@ -53,6 +53,13 @@ public final class Conditions {
         condition(READY, FALSE, reason, message), condition(STALLED, TRUE, reason, message));
   }
 
+  /** Of something that is carried out once, before its end is known. */
+  public List<Condition> underWay(Reason reason, String message) {
+    var all = new ArrayList<>(reconciling(reason, message));
+    all.add(condition(Condition.SUCCEEDED, Condition.UNKNOWN, reason, message));
+    return List.copyOf(all);
+  }
+
   /** A record of something carried out once, and its end. */
   public List<Condition> ended(boolean success, Reason reason, String message) {
     var all = new ArrayList<>(success ? ready(reason, message) : stalled(reason, message));

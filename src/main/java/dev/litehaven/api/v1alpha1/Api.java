@@ -37,12 +37,16 @@ public final class Api {
   public static final String LABEL_RUN = GROUP + "/run";
   public static final String LABEL_STEP = GROUP + "/step";
   public static final String LABEL_BACKUP_TYPE = GROUP + "/backup-type";
-  public static final String LABEL_BACKUP = GROUP + "/backup";
-  public static final String LABEL_LOCATION = GROUP + "/location";
   public static final String LABEL_SCHEDULE = GROUP + "/schedule";
 
   /** On runner pods that may leave the node, so that a NetworkPolicy can let them. */
   public static final String LABEL_NETWORK = GROUP + "/network";
+
+  /** Annotation on a runner pod: kind and name of the resource that asked for it. */
+  public static final String ASKED_BY = GROUP + "/asked-by";
+
+  /** Annotation on a DatabaseBackup that is being made: it is to stop, and why. */
+  public static final String STOP = GROUP + "/stop";
 
   /**
    * Annotation on a DatabaseBackup that is deleted: its artifact goes as well, and why. Written by

@@ -50,6 +50,28 @@ public record BackupScheduleStatus(
         null, null);
   }
 
+  /** The same state of things, told anew. */
+  public BackupScheduleStatus with(long generation, List<Condition> told) {
+    return new BackupScheduleStatus(
+        generation,
+        told,
+        cron,
+        suspended,
+        selected,
+        active,
+        lastScheduleTime,
+        nextScheduleTime,
+        lastSuccessfulTime,
+        lastVerifiedTime,
+        consecutiveFailures,
+        missedRuns,
+        databases,
+        waiting,
+        retention,
+        restoreDrill,
+        lastHandledRequest);
+  }
+
   /**
    * One database.
    *

@@ -39,7 +39,8 @@ public record DatabaseBackupStatus(
         @JsonPropertyDescription(
             "The backup with the same content; nothing was written for this one.")
         String sameAs,
-    Run run) {
+    Run run,
+    @Size(max = 1024) String lastHandledRequest) {
   public DatabaseBackupStatus {
     conditions = conditions == null ? List.of() : List.copyOf(conditions);
   }
@@ -76,6 +77,7 @@ public record DatabaseBackupStatus(
         null,
         null,
         null,
+        null,
         null);
   }
 
@@ -83,7 +85,31 @@ public record DatabaseBackupStatus(
   public static DatabaseBackupStatus unobserved() {
     return new DatabaseBackupStatus(
         -1L, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null, null);
+        null, null, null, null);
+  }
+
+  /** The same state of things, told anew. */
+  public DatabaseBackupStatus with(long generation, List<Condition> told) {
+    return new DatabaseBackupStatus(
+        generation,
+        told,
+        verified,
+        size,
+        sizeBytes,
+        databaseBytes,
+        sha256,
+        contentHash,
+        rows,
+        schemaVersion,
+        createdAt,
+        sameFailureDomain,
+        verifiedAt,
+        completedAt,
+        identity,
+        artifact,
+        sameAs,
+        run,
+        lastHandledRequest);
   }
 
   /**
@@ -104,7 +130,7 @@ public record DatabaseBackupStatus(
       @Size(max = 253) String volumeSnapshotName) {}
 
   /**
-   * @param step Backup, Snapshot or Prune
+   * @param step Backup, Snapshot, ReadBack or Prune
    * @param epoch fencing token; null: the step needs none
    * @param attempt from 1
    */

@@ -53,6 +53,11 @@ public final class Conditions {
         condition(READY, FALSE, reason, message), condition(STALLED, TRUE, reason, message));
   }
 
+  /** Of something that is carried out once, before its end is known. */
+  public List<Condition> underWay(Reason reason, String message) {
+    return undecided(reconciling(reason, message));
+  }
+
   /** What is being done for something that is carried out once, whose end is not known yet. */
   public List<Condition> undecided(List<Condition> doing) {
     var all = new ArrayList<>(doing);

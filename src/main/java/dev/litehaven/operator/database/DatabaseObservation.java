@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param migrations of this database
  * @param siblings migrations of other databases that a workload of this one uses too
  * @param backups verified ones of this database, newest first
+ * @param lastBackup the newest of this database that succeeded, verified or not
  * @param abandoned workloads that are still stopped by a run that exists no more
  */
 public record DatabaseObservation(
@@ -37,6 +38,7 @@ public record DatabaseObservation(
     List<Migration> migrations,
     List<Migration> siblings,
     List<Backup> backups,
+    Optional<Backup> lastBackup,
     Optional<String> requestedAt,
     List<WorkloadRef> abandoned) {
 
@@ -57,6 +59,7 @@ public record DatabaseObservation(
         migrations,
         siblings,
         backups,
+        lastBackup,
         requestedAt,
         abandoned);
   }
@@ -77,7 +80,7 @@ public record DatabaseObservation(
       List<String> undone) {}
 
   /**
-   * A DatabaseBackup that was read back.
+   * A DatabaseBackup.
    *
    * @param preMigration it has the database as it was before the run
    * @param schemaVersion null: none applied

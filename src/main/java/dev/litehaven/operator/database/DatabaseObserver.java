@@ -1,11 +1,13 @@
 package dev.litehaven.operator.database;
 
-import dev.litehaven.api.v1alpha1.Api;
+import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseBackupSpec;
 import dev.litehaven.api.v1alpha1.DatabaseMigration;
+import dev.litehaven.api.v1alpha1.DatabaseRestore;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
+import dev.litehaven.operator.Triggers;
 import dev.litehaven.operator.database.DatabaseObservation.Backup;
 import dev.litehaven.operator.database.DatabaseObservation.Migration;
 import dev.litehaven.operator.job.JobState;
@@ -26,7 +28,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -62,11 +63,7 @@ final class DatabaseObserver {
     String namespace = meta.getNamespace();
     long generation = meta.getGeneration() == null ? 0 : meta.getGeneration();
     SQLiteDatabaseStatus status = statusOf(database);
-    Map<String, String> annotations =
-        meta.getAnnotations() == null ? Map.of() : meta.getAnnotations();
-    Optional<String> requestedAt =
-        Optional.ofNullable(annotations.get(Api.REQUESTED_AT))
-            .or(() -> Optional.ofNullable(annotations.get(Api.FLUX_REQUESTED_AT)));
+    Optional<String> requestedAt = Triggers.requestedAt(database);
     VolumeUse volume = volumes.observe(namespace, database.getSpec());
     LockState held =
         volume
@@ -78,6 +75,7 @@ final class DatabaseObserver {
     // After the lock: who has it has said so in its status before.
     List<DatabaseMigration> migrations =
         client.resources(DatabaseMigration.class).inNamespace(namespace).list().getItems();
+    List<DatabaseBackup> backups = backups(namespace, meta.getName());
     return new DatabaseObservation(
         clock.instant(),
         namespace,
@@ -88,7 +86,8 @@ final class DatabaseObserver {
         status,
         volume,
         held,
-        held instanceof LockState.HeldByOther other && exclusive(migrations, other.holder()),
+        held instanceof LockState.HeldByOther other
+            && exclusive(namespace, migrations, other.holder()),
         volume
             .claim()
             .map(
@@ -104,7 +103,11 @@ final class DatabaseObserver {
             .orElse(new JobState.Absent()),
         ofDatabases(migrations, Set.of(meta.getName())),
         ofDatabases(migrations, sharing(database, volume)),
-        verifiedBackups(namespace, meta.getName()),
+        backups.stream().filter(DatabaseObserver::verified).map(DatabaseObserver::backup).toList(),
+        backups.stream()
+            .filter(DatabaseObserver::succeeded)
+            .map(DatabaseObserver::backup)
+            .findFirst(),
         requestedAt,
         abandoned(volume, held));
   }
@@ -127,8 +130,16 @@ final class DatabaseObserver {
   }
 
   /** Of a run whose resource is gone only a runner can be left, which still has the volume. */
-  private static boolean exclusive(List<DatabaseMigration> migrations, String holder) {
+  private boolean exclusive(String namespace, List<DatabaseMigration> migrations, String holder) {
     String[] parts = holder.split("/", -1);
+    if (parts.length == 3 && parts[0].equals("DatabaseRestore")) {
+      DatabaseRestore restore =
+          client.resources(DatabaseRestore.class).inNamespace(namespace).withName(parts[1]).get();
+      return restore == null
+          || restore.getStatus() == null
+          || restore.getStatus().run() == null
+          || RunStep.keepsOthersOff(restore.getStatus().run());
+    }
     if (parts.length != 3 || !parts[0].equals("DatabaseMigration")) {
       return false;
     }
@@ -190,26 +201,37 @@ final class DatabaseObserver {
             && resolved.digest().equals(migration.getStatus().sourceDigest());
   }
 
-  private List<Backup> verifiedBackups(String namespace, String database) {
-    return client
-        .resources(DatabaseBackup.class)
-        .inNamespace(namespace)
-        .withLabel(Api.LABEL_DATABASE, database)
-        .list()
-        .getItems()
-        .stream()
+  /** All that succeeded, newest first, whoever made them. */
+  private List<DatabaseBackup> backups(String namespace, String database) {
+    return client.resources(DatabaseBackup.class).inNamespace(namespace).list().getItems().stream()
+        .filter(backup -> backup.getSpec().databaseRef().name().equals(database))
+        .filter(backup -> backup.getMetadata().getDeletionTimestamp() == null)
         .filter(backup -> backup.getStatus() != null)
-        .filter(backup -> Boolean.TRUE.equals(backup.getStatus().verified()))
         .filter(backup -> backup.getStatus().createdAt() != null)
-        .map(
-            backup ->
-                new Backup(
-                    backup.getMetadata().getName(),
-                    backup.getStatus().createdAt(),
-                    backup.getSpec().type() == DatabaseBackupSpec.Type.PRE_MIGRATION,
-                    backup.getSpec().runId(),
-                    backup.getStatus().schemaVersion()))
-        .sorted(Comparator.comparing(Backup::createdAt).reversed())
+        .sorted(
+            Comparator.<DatabaseBackup, String>comparing(backup -> backup.getStatus().createdAt())
+                .reversed())
         .toList();
+  }
+
+  private static boolean verified(DatabaseBackup backup) {
+    return Boolean.TRUE.equals(backup.getStatus().verified());
+  }
+
+  private static boolean succeeded(DatabaseBackup backup) {
+    return backup.getStatus().conditions().stream()
+        .anyMatch(
+            condition ->
+                Condition.SUCCEEDED.equals(condition.type())
+                    && Condition.TRUE.equals(condition.status()));
+  }
+
+  private static Backup backup(DatabaseBackup backup) {
+    return new Backup(
+        backup.getMetadata().getName(),
+        backup.getStatus().createdAt(),
+        backup.getSpec().type() == DatabaseBackupSpec.Type.PRE_MIGRATION,
+        backup.getSpec().runId(),
+        backup.getStatus().schemaVersion());
   }
 }

@@ -53,6 +53,7 @@ public final class DatabasePlanner {
     effects.addAll(gate.effects());
     notes.addAll(gate.notes());
     seen.backups().stream().findFirst().ifPresent(draft::backup);
+    seen.lastBackup().ifPresent(draft::lastBackup);
     var following = Conditions.following(seen.status().conditions(), seen.generation(), seen.now());
     List<Condition> conditions =
         obstacle(following)
@@ -295,11 +296,21 @@ public final class DatabasePlanner {
           "%s was not looked at yet: its claim is ReadWriteOncePod, and the workload is running. A migration looks at it when the workload is stopped. %s"
               .formatted(draft.paths(), how()));
     }
-    return seen.spec().mode() == SQLiteDatabaseSpec.Mode.OBSERVE
-        ? following.ready(
-            Reason.OBSERVED,
-            draft.summary() + " Mode Observe: nothing is stopped or written. With Manage: " + how())
-        : following.ready(Reason.HEALTHY, draft.summary() + " " + how());
+    return switch (seen.spec().mode()) {
+      case OBSERVE ->
+          following.ready(
+              Reason.OBSERVED,
+              draft.summary()
+                  + " Mode Observe: nothing is stopped or written. With Manage: "
+                  + how());
+      case PROTECT ->
+          following.ready(
+              Reason.HEALTHY,
+              draft.summary()
+                  + " Mode Protect: backups are made, and nothing is changed. "
+                  + how());
+      case MANAGE -> following.ready(Reason.HEALTHY, draft.summary() + " " + how());
+    };
   }
 
   /** A good file, and workloads that have it in a way that it cannot be replaced. */

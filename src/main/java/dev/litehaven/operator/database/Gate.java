@@ -143,9 +143,10 @@ final class Gate {
     }
   }
 
-  /** Whoever looks at a volume does not mind a pod; whoever works on it does. */
+  /** Whoever only reads, to look or to back up, does not mind a pod; whoever works on it does. */
   private static boolean exclusive(LockState.HeldByOther other) {
-    return !other.holder().startsWith("SQLiteDatabase/");
+    return !other.holder().startsWith("SQLiteDatabase/")
+        && !other.holder().startsWith("DatabaseBackup/");
   }
 
   private Gatekeeper.Circumstances circumstances(

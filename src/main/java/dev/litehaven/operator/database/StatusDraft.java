@@ -26,6 +26,8 @@ final class StatusDraft {
   private List<WorkloadStatus> workloads;
   private List<AppVersion> app;
   private Operation operation;
+  private String lastName;
+  private String lastTime;
   private String backupName;
   private String backupTime;
   private String nextAction;
@@ -44,6 +46,8 @@ final class StatusDraft {
     workloads = from.workloads();
     app = from.app();
     operation = from.operation();
+    lastName = from.lastBackup();
+    lastTime = from.lastBackupTime();
     backupName = from.lastVerifiedBackup();
     backupTime = from.lastVerifiedBackupTime();
     nextAction = from.nextAction();
@@ -130,6 +134,11 @@ final class StatusDraft {
 
   void noOperation() {
     operation = null;
+  }
+
+  void lastBackup(Backup last) {
+    lastName = last.name();
+    lastTime = last.createdAt();
   }
 
   void backup(Backup last) {
@@ -229,8 +238,8 @@ final class StatusDraft {
         workloads,
         app,
         operation,
-        null,
-        null,
+        lastName,
+        lastTime,
         backupName,
         backupTime,
         nextAction,

@@ -66,11 +66,17 @@ public final class RunnerJobFactory {
         .withNewTemplate()
         .withNewMetadata()
         .withLabels(labels(pod))
+        .withAnnotations(Map.of(Api.ASKED_BY, askedBy(pod)))
         .endMetadata()
         .withSpec(spec(pod))
         .endTemplate()
         .endSpec()
         .build();
+  }
+
+  /** In full: a name may be longer than a label. A run has noted it as kind and name. */
+  private static String askedBy(RunnerPod pod) {
+    return pod.request().run().migration();
   }
 
   /** A look that nobody read is simply made again; what a run's step says must not be lost. */

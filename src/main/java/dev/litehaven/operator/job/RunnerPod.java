@@ -39,6 +39,9 @@ public record RunnerPod(
   /** Where a second claim for backups is mounted. */
   public static final String BACKUP_MOUNT = "/var/lib/litehaven/backups";
 
+  /** User and group of the image. */
+  static final long IMAGE_USER = 65532;
+
   /** Where a pod without a database has its room to work. */
   public static final String SCRATCH_MOUNT = "/var/lib/litehaven/scratch";
 
@@ -72,6 +75,13 @@ public record RunnerPod(
       return uid != null || owner == null
           ? this
           : new Identity(owner, gid, fsGroup, supplementalGroups, seLinuxOptions);
+    }
+
+    /** For a pod without a database: its Secrets are readable by a group, so it needs one. */
+    public Identity orGroupOfImage() {
+      return fsGroup != null
+          ? this
+          : new Identity(uid, gid, IMAGE_USER, supplementalGroups, seLinuxOptions);
     }
 
     public boolean root() {

@@ -1,7 +1,9 @@
 package dev.litehaven.operator.lock;
 
 import dev.litehaven.api.v1alpha1.Api;
+import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseMigration;
+import dev.litehaven.api.v1alpha1.DatabaseRestore;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import io.fabric8.kubernetes.client.KubernetesClient;
 
@@ -23,6 +25,8 @@ final class LockHolders {
     return parts.length == 3
         && switch (parts[0]) {
           case "DatabaseMigration" -> runGone(namespace, parts[1], parts[2]);
+          case "DatabaseRestore" -> restoreGone(namespace, parts[1], parts[2]);
+          case "DatabaseBackup" -> backupGone(namespace, parts[1], parts[2]);
           case "SQLiteDatabase" -> databaseGone(namespace, parts[1]);
           default -> false;
         };
@@ -31,6 +35,28 @@ final class LockHolders {
   private boolean runGone(String namespace, String migration, String runId) {
     DatabaseMigration found =
         client.resources(DatabaseMigration.class).inNamespace(namespace).withName(migration).get();
+    boolean written =
+        found != null
+            && found.getStatus() != null
+            && found.getStatus().run() != null
+            && runId.equals(found.getStatus().run().id());
+    return !written && !podsOf(namespace, Api.LABEL_RUN, runId);
+  }
+
+  private boolean restoreGone(String namespace, String restore, String runId) {
+    DatabaseRestore found =
+        client.resources(DatabaseRestore.class).inNamespace(namespace).withName(restore).get();
+    boolean written =
+        found != null
+            && found.getStatus() != null
+            && found.getStatus().run() != null
+            && runId.equals(found.getStatus().run().id());
+    return !written && !podsOf(namespace, Api.LABEL_RUN, runId);
+  }
+
+  private boolean backupGone(String namespace, String backup, String runId) {
+    DatabaseBackup found =
+        client.resources(DatabaseBackup.class).inNamespace(namespace).withName(backup).get();
     boolean written =
         found != null
             && found.getStatus() != null

@@ -143,7 +143,7 @@ public record MigrationObservation(
   }
 
   /** Why no run may begin, nor one go on that has stopped nothing yet. */
-  Optional<Obstacle> inTheWay() {
+  public Optional<Obstacle> inTheWay() {
     return beforeStop.or(
         () ->
             workloads.stream()

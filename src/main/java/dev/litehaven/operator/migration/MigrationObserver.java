@@ -226,12 +226,17 @@ final class MigrationObserver {
           "PersistentVolumeClaim %s is another one than when the run began."
               .formatted(database.getSpec().claimName()));
     }
-    if (!stopped && database.getSpec().mode() == SQLiteDatabaseSpec.Mode.OBSERVE) {
+    SQLiteDatabaseSpec.Mode mode = database.getSpec().mode();
+    if (!stopped && mode != SQLiteDatabaseSpec.Mode.MANAGE) {
       return new Database.Unusable(
           true,
           Reason.OBSERVE_ONLY,
-          "SQLiteDatabase %s is in mode Observe, in which nothing is stopped or written. Set mode: Manage to run migrations."
-              .formatted(name));
+          "SQLiteDatabase %s is in mode %s. Set mode: Manage to run migrations."
+              .formatted(
+                  name,
+                  mode == SQLiteDatabaseSpec.Mode.OBSERVE
+                      ? "Observe, in which nothing is stopped or written"
+                      : "Protect, in which backups are made and nothing is changed"));
     }
     Optional<Condition> ready =
         database.getStatus() == null

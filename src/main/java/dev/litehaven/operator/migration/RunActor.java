@@ -9,6 +9,7 @@ import dev.litehaven.operator.job.RunnerPod;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.lock.VolumeLock;
 import dev.litehaven.operator.migration.MigrationObservation.Database;
+import dev.litehaven.operator.naming.Labels;
 import dev.litehaven.operator.naming.Names;
 import dev.litehaven.operator.snapshot.Snapshots;
 import dev.litehaven.operator.volume.VolumeUse;
@@ -111,8 +112,7 @@ public final class RunActor<S, R extends CustomResource<?, S>> {
             Names.snapshot(run.id()),
             database.spec().claimName(),
             database.spec().backup().volumeSnapshotClassName(),
-            database.name(),
-            run.id());
+            Labels.backup(database.name(), run.id(), "PreMigration"));
       }
       case Effect.RecordBackups record -> {
         Database.Usable database = usable(observation);

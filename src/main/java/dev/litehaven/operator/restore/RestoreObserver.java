@@ -12,8 +12,7 @@ import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
-import dev.litehaven.operator.Triggers;
-import dev.litehaven.operator.backup.Locations;
+import dev.litehaven.operator.backup.Places;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.job.RunnerJobs;
 import dev.litehaven.operator.job.RunnerPod;
@@ -54,7 +53,7 @@ final class RestoreObserver {
   private final VolumeLock lock;
   private final RunnerJobs jobs;
   private final VolumeUseObserver volumes;
-  private final Locations locations;
+  private final Places places;
 
   RestoreObserver(KubernetesClient client, Clock clock, VolumeLock lock, RunnerJobs jobs) {
     this.client = client;
@@ -62,7 +61,7 @@ final class RestoreObserver {
     this.lock = lock;
     this.jobs = jobs;
     this.volumes = new VolumeUseObserver(client);
-    this.locations = new Locations(client);
+    this.places = new Places(client);
   }
 
   /**
@@ -137,8 +136,7 @@ final class RestoreObserver {
         .orElseGet(Target.Absent::new);
   }
 
-  private RestoreSource source(
-      String namespace, DatabaseRestore restore, SQLiteDatabase database) {
+  private RestoreSource source(String namespace, DatabaseRestore restore, SQLiteDatabase database) {
     if (database == null) {
       return new RestoreSource.Problem(
           false,
@@ -152,7 +150,7 @@ final class RestoreObserver {
         identity(database),
         database.getSpec(),
         client.resources(DatabaseBackup.class).inNamespace(namespace).list().getItems(),
-        name -> locations.place(namespace, name));
+        name -> places.location(namespace, name));
   }
 
   private static String identity(SQLiteDatabase database) {
@@ -162,11 +160,14 @@ final class RestoreObserver {
   }
 
   private static RestoreObservation.Database database(SQLiteDatabase database) {
-    SQLiteDatabaseSpec.Mode mode = database.getSpec().mode();
     return new RestoreObservation.Database(
         database.getMetadata().getName(),
         database.getMetadata().getUid(),
-        mode == SQLiteDatabaseSpec.Mode.MANAGE ? null : mode.text());
+        switch (database.getSpec().mode()) {
+          case OBSERVE -> "Observe";
+          case PROTECT -> "Protect";
+          case MANAGE -> null;
+        });
   }
 
   private MigrationObservation run(
@@ -313,10 +314,7 @@ final class RestoreObserver {
             .filter(condition -> Condition.READY.equals(condition.type()))
             .anyMatch(
                 condition ->
-                    database
-                        .getMetadata()
-                        .getGeneration()
-                        .equals(condition.observedGeneration()));
+                    database.getMetadata().getGeneration().equals(condition.observedGeneration()));
     if (run == null && !looked) {
       return new Database.Unusable(
           false,

@@ -122,9 +122,7 @@ public final class RestorePlanner {
             MigrationPlanner.key(seen.run(), wanted, database),
             wanted.digest(),
             database.claimUid(),
-            seen.target().isPresent()
-                ? seen.spec().newClaim().name()
-                : database.spec().claimName(),
+            seen.target().isPresent() ? seen.spec().newClaim().name() : database.spec().claimName(),
             database.uid(),
             seen.run().now());
     return new RestorePlan(

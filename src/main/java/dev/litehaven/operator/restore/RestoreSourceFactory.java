@@ -107,10 +107,7 @@ final class RestoreSourceFactory {
             .filter(backup -> identity.equals(identityOf(backup, "")))
             .filter(backup -> backup.getMetadata().getDeletionTimestamp() == null)
             .filter(RestoreSourceFactory::countsAsGood)
-            .filter(
-                backup ->
-                    notAfter == null
-                        || !taken(backup).isAfter(Instant.parse(notAfter)))
+            .filter(backup -> notAfter == null || !taken(backup).isAfter(Instant.parse(notAfter)))
             .max(Comparator.comparing(RestoreSourceFactory::taken));
     Place place =
         newest

@@ -157,6 +157,7 @@ abstract class DatabasePlannerFixture {
         migrations,
         siblings,
         backups,
+        backups.stream().findFirst(),
         requestedAt,
         abandoned);
   }

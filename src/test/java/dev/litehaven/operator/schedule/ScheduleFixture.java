@@ -85,6 +85,7 @@ final class ScheduleFixture {
             "uid-" + name,
             taken,
             false,
+            false,
             new DatabaseBackupSpec(
                 new LocalReference(database),
                 "shop/" + database,
@@ -140,6 +141,7 @@ final class ScheduleFixture {
                     one.uid(),
                     one.created(),
                     true,
+                    one.announced(),
                     one.spec(),
                     one.status(),
                     one.inUse())
@@ -155,6 +157,7 @@ final class ScheduleFixture {
                     one.uid(),
                     one.created(),
                     one.deleting(),
+                    one.announced(),
                     one.spec(),
                     one.status(),
                     Optional.of(by))

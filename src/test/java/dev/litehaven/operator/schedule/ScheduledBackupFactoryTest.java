@@ -52,6 +52,7 @@ class ScheduledBackupFactoryTest {
                           "uid",
                           ScheduleFixture.START,
                           false,
+                          false,
                           spec,
                           dev.litehaven.api.v1alpha1.DatabaseBackupStatus.unobserved(),
                           Optional.empty()))

@@ -16,6 +16,7 @@ import java.util.Optional;
  *
  * @param created when the resource was made, by the API server's time
  * @param deleting whether it is on its way out
+ * @param announced whether it says itself that retention is about to remove it
  * @param inUse by what; empty: by nothing
  */
 public record RecordedBackup(
@@ -23,6 +24,7 @@ public record RecordedBackup(
     String uid,
     Instant created,
     boolean deleting,
+    boolean announced,
     DatabaseBackupSpec spec,
     DatabaseBackupStatus status,
     Optional<String> inUse) {

@@ -36,6 +36,7 @@ public final class RecordedBackups {
         meta.getUid(),
         Instant.parse(meta.getCreationTimestamp()),
         meta.getDeletionTimestamp() != null,
+        meta.getAnnotations() != null && meta.getAnnotations().containsKey(Api.REMOVED_BECAUSE),
         backup.getSpec(),
         BackupObserver.statusOf(backup),
         Optional.ofNullable(runId).map(runs::get));
@@ -83,14 +84,7 @@ public final class RecordedBackups {
                     return found;
                   }
                   found.addFinalizer(Api.ARTIFACT_FINALIZER);
-                  var annotations =
-                      new HashMap<>(
-                          found.getMetadata().getAnnotations() == null
-                              ? Map.of()
-                              : found.getMetadata().getAnnotations());
-                  annotations.put(Api.REMOVED_BECAUSE, why);
-                  found.getMetadata().setAnnotations(annotations);
-                  return found;
+                  return annotated(found, Api.REMOVED_BECAUSE, why);
                 });
       }
       client.resource(live).lockResourceVersion(live.getMetadata().getResourceVersion()).delete();
@@ -101,6 +95,26 @@ public final class RecordedBackups {
       }
       // Changed meanwhile, so it is decided on anew.
     }
+  }
+
+  /** Writes onto a backup that it is about to go, and why. */
+  void announce(String namespace, String name, String uid, String why) {
+    var resource = client.resources(DatabaseBackup.class).inNamespace(namespace).withName(name);
+    DatabaseBackup live = resource.get();
+    if (live != null && live.getMetadata().getUid().equals(uid)) {
+      resource.edit(found -> annotated(found, Api.REMOVED_BECAUSE, why));
+    }
+  }
+
+  private static DatabaseBackup annotated(DatabaseBackup backup, String key, String value) {
+    var annotations =
+        new HashMap<>(
+            backup.getMetadata().getAnnotations() == null
+                ? Map.of()
+                : backup.getMetadata().getAnnotations());
+    annotations.put(key, value);
+    backup.getMetadata().setAnnotations(annotations);
+    return backup;
   }
 
   /** Asks a run to stop; a run that has ended is left alone. */
@@ -114,16 +128,6 @@ public final class RecordedBackups {
         && live.getMetadata().getAnnotations().containsKey(Api.STOP)) {
       return;
     }
-    resource.edit(
-        found -> {
-          var annotations =
-              new HashMap<>(
-                  found.getMetadata().getAnnotations() == null
-                      ? Map.of()
-                      : found.getMetadata().getAnnotations());
-          annotations.put(Api.STOP, why);
-          found.getMetadata().setAnnotations(annotations);
-          return found;
-        });
+    resource.edit(found -> annotated(found, Api.STOP, why));
   }
 }

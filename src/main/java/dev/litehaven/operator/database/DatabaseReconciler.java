@@ -4,6 +4,7 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
 import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.Triggers;
+import dev.litehaven.operator.backup.OperationRetention;
 import dev.litehaven.operator.condition.Conditions;
 import dev.litehaven.operator.condition.ReconcileFailure;
 import dev.litehaven.operator.event.EventRecorder;
@@ -37,6 +38,7 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
   private final DatabaseObserver observer;
   private final WorkloadActor workloads;
   private final EventRecorder events;
+  private final OperationRetention retention;
 
   public DatabaseReconciler(KubernetesClient client, Clock clock, Settings settings) {
     this.client = client;
@@ -47,6 +49,7 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
     this.observer = new DatabaseObserver(client, clock, lock, jobs);
     this.workloads = new WorkloadActor(client, clock);
     this.events = new EventRecorder(client, clock, settings.instance());
+    this.retention = new OperationRetention(client, clock);
   }
 
   @Override
@@ -67,6 +70,7 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
     // Before the status: whoever goes on after a crash here says them again, under the same name.
     plan.notes().forEach(note -> events.record(database, note));
     record(database, plan.status());
+    retention.keep(database);
     return UpdateControl.<SQLiteDatabase>noUpdate()
         .rescheduleAfter(plan.again().isZero() ? Duration.ofMillis(1) : plan.again());
   }

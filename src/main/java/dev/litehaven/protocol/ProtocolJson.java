@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
 import java.util.Optional;
 
 /**
@@ -46,10 +45,9 @@ public final class ProtocolJson {
     RunnerRequest request;
     try {
       request = RequestReader.read(json);
-    } catch (JsonProcessingException e) {
-      throw unreadable(e.getOriginalMessage(), e);
-    } catch (IOException | IllegalArgumentException | ArithmeticException e) {
-      throw unreadable(e.getMessage(), e);
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw new RefusedException(
+          Reason.INVALID_REQUEST, "The request cannot be read: " + e.getMessage(), e);
     }
     if (request.formatVersion() != RunnerRequest.FORMAT_VERSION) {
       throw new RefusedException(
@@ -61,11 +59,6 @@ public final class ProtocolJson {
               + "; operator and runner must be of the same release.");
     }
     return request;
-  }
-
-  private static RefusedException unreadable(String what, Exception cause) {
-    return new RefusedException(
-        Reason.INVALID_REQUEST, "The request cannot be read: " + what, cause);
   }
 
   /**

@@ -26,7 +26,6 @@ public final class ProtocolJson {
             .build();
     static final ObjectWriter WRITER = MAPPER.writer();
     static final ObjectReader REPORT = MAPPER.readerFor(RunnerReport.class);
-    static final ObjectReader SUMMARY = MAPPER.readerFor(ReportSummary.class);
   }
 
   public static String write(RunnerRequest request) {
@@ -86,19 +85,11 @@ public final class ProtocolJson {
     return ReportFrame.findLast(log).map(ProtocolJson::readReport);
   }
 
-  static String toJson(Object value) {
+  private static String toJson(Object value) {
     try {
       return Binding.WRITER.writeValueAsString(value);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a record of the protocol must be writable as JSON", e);
-    }
-  }
-
-  static Optional<ReportSummary> readSummary(String json) {
-    try {
-      return Optional.ofNullable(Binding.SUMMARY.readValue(json));
-    } catch (JsonProcessingException e) {
-      return Optional.empty();
     }
   }
 }

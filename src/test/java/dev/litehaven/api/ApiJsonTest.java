@@ -127,7 +127,17 @@ class ApiJsonTest {
             9L,
             "2026-03-01T12:00:00Z",
             "key",
-            null);
+            null,
+            new SQLiteDatabaseStatus.Recovery(
+                "m-1",
+                "c-1",
+                "HALTED",
+                "2026-03-01T12:00:00Z",
+                2,
+                null,
+                "key",
+                "Diverged",
+                "Look."));
     CrdBounds.status("sqlitedatabases").check(status);
     assertThat(again(status, SQLiteDatabaseStatus.class)).isEqualTo(status);
   }

@@ -7,6 +7,7 @@ import dev.litehaven.operator.condition.Conditions;
 import dev.litehaven.operator.database.DatabasePlan.Effect;
 import dev.litehaven.operator.event.EventNote;
 import dev.litehaven.operator.job.JobState;
+import dev.litehaven.operator.lock.LockHolders;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.operator.workload.Gatekeeper;
@@ -37,17 +38,20 @@ final class Gate {
 
   private final DatabaseObservation seen;
   private final StatusDraft draft;
+  private final boolean blocked;
   private final Consumer<Duration> look;
   private final List<Effect> effects = new ArrayList<>();
   private final List<EventNote> notes = new ArrayList<>();
   private boolean handingOver = false;
 
   /**
+   * @param blocked whether something keeps the volume from being looked at
    * @param look told when to look again
    */
-  Gate(DatabaseObservation seen, StatusDraft draft, Consumer<Duration> look) {
+  Gate(DatabaseObservation seen, StatusDraft draft, boolean blocked, Consumer<Duration> look) {
     this.seen = seen;
     this.draft = draft;
+    this.blocked = blocked;
     this.look = look;
   }
 
@@ -77,12 +81,13 @@ final class Gate {
       boolean mayAct =
           seen.spec().mode() == SQLiteDatabaseSpec.Mode.MANAGE
               && looking.isEmpty()
+              && seen.status().recovery() == null
               && !(seen.lock() instanceof LockState.HeldByOther other && exclusive(other));
       if (mayAct && !verdict.actions().isEmpty()) {
         effects.add(new Effect.ActOnWorkload(workload.ref(), verdict.actions()));
         look.accept(SOON);
       }
-      if (mayAct && seen.abandoned().contains(workload.ref())) {
+      if (mayAct && seen.abandoned().contains(workload.ref()) && lookedAtSince()) {
         letGo(workload);
       }
       Optional<WorkloadPlan> handOver =
@@ -143,9 +148,23 @@ final class Gate {
     }
   }
 
+  /**
+   * What a run that was given up has left on the volume may not be started on unseen. Where it
+   * cannot be looked at, being up is worth more: what is half done does not open.
+   */
+  private boolean lookedAtSince() {
+    boolean tried = seen.status().inspectionKey() == null && seen.status().inspectedAt() != null;
+    return tried
+        || seen.volume()
+            .claim()
+            .filter(claim -> claim.bound() && !blocked)
+            .map(claim -> seen.lookedAt(claim.uid()))
+            .orElse(true);
+  }
+
   /** Whoever looks at a volume does not mind a pod; whoever works on it does. */
   private static boolean exclusive(LockState.HeldByOther other) {
-    return !other.holder().startsWith("SQLiteDatabase/");
+    return !other.holder().endsWith(LockHolders.INSPECTION);
   }
 
   private Gatekeeper.Circumstances circumstances(

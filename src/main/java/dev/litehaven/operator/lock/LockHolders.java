@@ -10,7 +10,13 @@ import io.fabric8.kubernetes.client.KubernetesClient;
  * takes a lock and strikes itself out after it has let go; so a lock whose holder is not written
  * down anywhere, and has no pod, belongs to nobody: its resource was removed by force.
  */
-final class LockHolders {
+public final class LockHolders {
+  /** How the holder ends that only looks at a volume, beside whoever uses it. */
+  public static final String INSPECTION = "/inspection";
+
+  /** How the holder ends that has a volume and its workloads for itself. */
+  public static final String RECOVERY = "/recovery";
+
   private final KubernetesClient client;
 
   LockHolders(KubernetesClient client) {

@@ -61,6 +61,7 @@ abstract class DatabasePlannerFixture {
   List<Migration> migrations = List.of();
   Optional<String> requestedAt = Optional.empty();
   List<WorkloadRef> abandoned = List.of();
+  boolean deleting = false;
   List<DatabaseObservation.Backup> backups = List.of();
   DatabasePlan plan;
 
@@ -158,7 +159,8 @@ abstract class DatabasePlannerFixture {
         siblings,
         backups,
         requestedAt,
-        abandoned);
+        abandoned,
+        deleting);
   }
 
   private WorkloadObservation workload() {

@@ -110,6 +110,9 @@ class DatabasePlannerGateTest extends DatabasePlannerFixture {
     assertThat(plan.effects()).as("somebody may still have it").isEmpty();
 
     abandoned = List.of(SHOP);
+    found(file("app.db", null));
+    expect(Condition.READY, Reason.HEALTHY);
+    remember();
     expect(Condition.READY, Reason.HEALTHY);
     assertThat(plan.effects())
         .singleElement()

@@ -125,6 +125,7 @@ class RunDatabaseTest {
             3L,
             null,
             null,
+            null,
             null));
     return MigrationObserver.database(
         migration,

@@ -9,23 +9,26 @@ import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.RunRef;
 import dev.litehaven.protocol.RunnerRequest;
 import dev.litehaven.protocol.RunnerStep;
-import java.util.Optional;
 
-/** The pod that looks at a volume. Pure. */
-final class InspectionPodFactory {
-  private InspectionPodFactory() {}
+/** The pod that looks at a volume, or recovers it. Pure. */
+final class DatabasePodFactory {
+  private DatabasePodFactory() {}
 
-  static String runId(
-      String uid, String claimUid, long generation, Optional<String> requestedAt, String last) {
-    return "i-"
-        + Names.shortHash(
-            uid,
-            DatabaseObservation.inspectionKey(claimUid, generation, requestedAt),
-            last == null ? "" : last);
+  /** What the pod does: looks, or recovers where that is under way. */
+  static RunnerStep step(DatabaseObservation seen) {
+    return seen.status().recovery() == null ? RunnerStep.INSPECT : RunnerStep.RECOVER;
+  }
+
+  static String runId(DatabaseObservation seen) {
+    String last = seen.status().inspectedAt();
+    return seen.status().recovery() != null
+        ? seen.status().recovery().id()
+        : "i-" + Names.shortHash(seen.uid(), seen.key(claimUid(seen)), last == null ? "" : last);
   }
 
   static String jobName(DatabaseObservation seen) {
-    return Names.job(run(seen), RunnerStep.INSPECT.name(), 1);
+    var recovery = seen.status().recovery();
+    return Names.job(runId(seen), step(seen).name(), recovery == null ? 1 : recovery.attempt());
   }
 
   static RunnerPod pod(DatabaseObservation seen, Settings settings) {
@@ -36,9 +39,9 @@ final class InspectionPodFactory {
     var request =
         new RunnerRequest(
             RunnerRequest.FORMAT_VERSION,
-            RunnerStep.INSPECT,
+            step(seen),
             new RunRef(
-                run(seen),
+                runId(seen),
                 StatusDraft.identity(seen),
                 claimUid(seen),
                 epoch(seen.lock()),
@@ -72,15 +75,6 @@ final class InspectionPodFactory {
 
   static long epoch(LockState lock) {
     return lock instanceof LockState.Held held ? held.epoch() : 0;
-  }
-
-  private static String run(DatabaseObservation seen) {
-    return runId(
-        seen.uid(),
-        claimUid(seen),
-        seen.generation(),
-        seen.requestedAt(),
-        seen.status().inspectedAt());
   }
 
   private static String claimUid(DatabaseObservation seen) {

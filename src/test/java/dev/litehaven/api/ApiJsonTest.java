@@ -137,7 +137,19 @@ class ApiJsonTest {
                 null,
                 "key",
                 "Diverged",
-                "Look."));
+                "Look."),
+            new SQLiteDatabaseStatus.Downgrade(
+                "Deployment/shop",
+                "v1",
+                "shop:1",
+                "1",
+                "b-1",
+                "orders",
+                "m-1",
+                true,
+                3L,
+                "Rows.",
+                "2026-03-01T12:00:00Z"));
     CrdBounds.status("sqlitedatabases").check(status);
     assertThat(again(status, SQLiteDatabaseStatus.class)).isEqualTo(status);
   }

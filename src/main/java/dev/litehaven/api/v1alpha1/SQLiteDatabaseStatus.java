@@ -14,6 +14,7 @@ import java.util.List;
  * @param nextAction what a human should do; null: nothing
  * @param inspectedAt RFC 3339, when the volume was last looked at
  * @param recovery of what a run left half done that is no more; null: none is under way
+ * @param downgrade image that wants in and is known on an older schema only; null: none does
  */
 public record SQLiteDatabaseStatus(
     @Default("-1") Long observedGeneration,
@@ -36,7 +37,8 @@ public record SQLiteDatabaseStatus(
     String inspectedAt,
     String inspectionKey,
     String lastHandledRequest,
-    Recovery recovery) {
+    Recovery recovery,
+    Downgrade downgrade) {
   public static final int MAX_WORKLOADS = 16;
   public static final int MAX_APP_VERSIONS = 20;
 
@@ -51,7 +53,7 @@ public record SQLiteDatabaseStatus(
   public static SQLiteDatabaseStatus unobserved() {
     return new SQLiteDatabaseStatus(
         -1L, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null, null);
+        null, null, null, null);
   }
 
   /** The same state of things, told anew. */
@@ -74,7 +76,8 @@ public record SQLiteDatabaseStatus(
         inspectedAt,
         inspectionKey,
         lastHandledRequest,
-        recovery);
+        recovery,
+        downgrade);
   }
 
   public record FileStatus(
@@ -170,4 +173,32 @@ public record SQLiteDatabaseStatus(
       String key,
       String reason,
       @Size(max = 1024) String message) {}
+
+  /**
+   * An image that wants in and is known on an older schema only.
+   *
+   * @param workload kind and name, {@code Deployment/shop}
+   * @param template that is held
+   * @param schemaVersion that the image ran on last; null: none applied
+   * @param backup DatabaseBackup with the database of then; null: none is known
+   * @param migration whose last run led away from that version; null: going back takes more than
+   *     undoing the last run
+   * @param run that one
+   * @param written whether anything was written since that run; null: not known yet
+   * @param rowsLost that came or went since; -1: not counted, null: not known yet
+   * @param message what was written since, in words
+   * @param countedAt RFC 3339
+   */
+  public record Downgrade(
+      @Size(max = 320) String workload,
+      @Size(max = 253) String template,
+      @Size(max = 1024) String image,
+      @Size(max = 256) String schemaVersion,
+      @Size(max = 253) String backup,
+      @Size(max = 253) String migration,
+      @Size(max = 63) String run,
+      Boolean written,
+      Long rowsLost,
+      @Size(max = 1024) String message,
+      String countedAt) {}
 }

@@ -1,5 +1,6 @@
 package dev.litehaven.operator.database;
 
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.EndedRun;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
 import dev.litehaven.operator.job.JobState;
@@ -22,6 +23,7 @@ import java.util.stream.Collectors;
  * @param migrations of this database
  * @param siblings migrations of other databases that a workload of this one uses too
  * @param backups verified ones of this database, newest first
+ * @param admit template that somebody lets in on the present schema
  * @param abandoned workloads that are still stopped by a run that exists no more
  * @param deleting whether the database is being deleted: only what has begun is ended then
  */
@@ -41,6 +43,7 @@ public record DatabaseObservation(
     List<Migration> siblings,
     List<Backup> backups,
     Optional<String> requestedAt,
+    Optional<String> admit,
     List<WorkloadRef> abandoned,
     boolean deleting) {
 
@@ -64,6 +67,7 @@ public record DatabaseObservation(
         siblings,
         backups,
         requestedAt,
+        admit,
         abandoned,
         deleting);
   }
@@ -74,6 +78,7 @@ public record DatabaseObservation(
    * @param midway a run of it has stopped the workloads: what its status says of the version may be
    *     about to change
    * @param undone templates that ran on a version which was undone since
+   * @param last the run that can be undone, which made the database what it is
    */
   public record Migration(
       String name,
@@ -81,7 +86,8 @@ public record DatabaseObservation(
       boolean ready,
       String currentVersion,
       boolean midway,
-      List<String> undone) {}
+      List<String> undone,
+      Optional<EndedRun> last) {}
 
   /**
    * A DatabaseBackup that was read back.

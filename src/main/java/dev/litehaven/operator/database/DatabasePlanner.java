@@ -35,6 +35,7 @@ public final class DatabasePlanner {
   private final StatusDraft draft;
   private Duration again = IDLE;
   private boolean handingOver = false;
+  private Optional<Downgrade> downgrade = Optional.empty();
 
   private DatabasePlanner(DatabaseObservation seen) {
     this.seen = seen;
@@ -54,6 +55,7 @@ public final class DatabasePlanner {
     var gate = new Gate(seen, draft, obstacle.isPresent(), this::look);
     gate.plan();
     handingOver = gate.handingOver();
+    downgrade = gate.downgrade();
     effects.addAll(gate.effects());
     notes.addAll(gate.notes());
     seen.backups().stream().findFirst().ifPresent(draft::backup);
@@ -65,8 +67,23 @@ public final class DatabasePlanner {
             .filter(condition -> Condition.STALLED.equals(condition.type()))
             .map(Condition::message)
             .findFirst()
+            .or(this::ways)
             .orElse(null));
     return new DatabasePlan(effects, draft.build(), notes, again);
+  }
+
+  private Optional<String> ways() {
+    return downgrade.map(found -> found.ways(seen.name(), seen.namespace(), draft.downgrade()));
+  }
+
+  /** What going back would lose is looked at once, beside the app. */
+  private Optional<String> toCount() {
+    boolean cannot =
+        seen.volume().claim().filter(VolumeUse.Claim::singlePod).isPresent()
+            && seen.volume().inUse();
+    return cannot || draft.downgrade() == null || draft.downgrade().countedAt() != null
+        ? Optional.empty()
+        : Optional.ofNullable(draft.downgrade().run());
   }
 
   private List<Condition> conditions(Conditions following, Optional<List<Condition>> obstacle) {
@@ -157,7 +174,7 @@ public final class DatabasePlanner {
       return following.reconciling(Reason.RUNNER_FAILED, lastMessage());
     }
     boolean current = seen.lookedAt(claim.uid());
-    if (current && !worthAnotherLook()) {
+    if (current && !worthAnotherLook() && toCount().isEmpty()) {
       release();
       return settled(following);
     }
@@ -287,6 +304,16 @@ public final class DatabasePlanner {
       return following.stalled(report.reason(), report.message());
     }
     draft.highestEpoch(report.inspect().highestEpoch());
+    if (report.swap() != null && downgrade.isPresent() && toCount().isPresent()) {
+      draft.downgrade(
+          downgrade
+              .get()
+              .counted(
+                  report.swap().writtenSince(),
+                  report.swap().rowsSince(),
+                  Conditions.bounded(report.message()),
+                  text(seen.now())));
+    }
     String unfinished = report.inspect().unfinishedRun();
     if (unfinished != null) {
       return halfDone(following, unfinished);
@@ -334,11 +361,29 @@ public final class DatabasePlanner {
           "%s was not looked at yet: its claim is ReadWriteOncePod, and the workload is running. A migration looks at it when the workload is stopped. %s"
               .formatted(draft.paths(), how()));
     }
+    if (downgrade.isPresent()) {
+      return held(following, downgrade.get());
+    }
     return seen.spec().mode() == SQLiteDatabaseSpec.Mode.OBSERVE
         ? following.ready(
             Reason.OBSERVED,
             draft.summary() + " Mode Observe: nothing is stopped or written. With Manage: " + how())
         : following.ready(Reason.HEALTHY, draft.summary() + " " + how());
+  }
+
+  /** The database is well, and somebody has to decide. */
+  private List<Condition> held(Conditions following, Downgrade found) {
+    String why =
+        "Template %s of %s is held: %s."
+            .formatted(found.template(), found.workload().ref().display(), found.why());
+    notes.add(
+        EventNote.warning(
+            found.workload().uid() + ":" + found.template() + ":downgrade",
+            Reason.DOWNGRADE_HELD,
+            Conditions.bounded(why + " " + ways().orElse(""))));
+    return following.ready(
+        Reason.DOWNGRADE_HELD,
+        Conditions.bounded(draft.summary() + " " + why + " nextAction has both ways. " + how()));
   }
 
   /** A good file, and workloads that have it in a way that it cannot be replaced. */

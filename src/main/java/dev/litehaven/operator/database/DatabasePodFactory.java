@@ -9,6 +9,7 @@ import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.RunRef;
 import dev.litehaven.protocol.RunnerRequest;
 import dev.litehaven.protocol.RunnerStep;
+import java.util.List;
 
 /** The pod that looks at a volume, or recovers it. Pure. */
 final class DatabasePodFactory {
@@ -47,11 +48,11 @@ final class DatabasePodFactory {
                 epoch(seen.lock()),
                 "SQLiteDatabase/" + seen.name()),
             mount.path(),
-            spec.files().stream().map(file -> new DatabaseFile(file.name(), file.path())).toList(),
+            files(seen),
             spec.exclude(),
             null,
             BackupTarget.ON_VOLUME,
-            null,
+            target(seen),
             false,
             null);
     return new RunnerPod(
@@ -71,6 +72,25 @@ final class DatabasePodFactory {
         spec.runner().resources(),
         spec.runner().tolerations(),
         spec.runner().priorityClassName());
+  }
+
+  /** The run of which to say what was written since; null: none. */
+  private static String target(DatabaseObservation seen) {
+    var downgrade = seen.status().downgrade();
+    return seen.status().recovery() != null || downgrade == null || downgrade.countedAt() != null
+        ? null
+        : downgrade.run();
+  }
+
+  /** To say what was written, they must be named, also where they were found by their header. */
+  private static List<DatabaseFile> files(DatabaseObservation seen) {
+    return seen.spec().files().isEmpty() && target(seen) != null
+        ? seen.status().files().stream()
+            .map(file -> new DatabaseFile(file.name(), file.path()))
+            .toList()
+        : seen.spec().files().stream()
+            .map(file -> new DatabaseFile(file.name(), file.path()))
+            .toList();
   }
 
   static long epoch(LockState lock) {

@@ -4,6 +4,7 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.WorkloadStatus;
 import dev.litehaven.operator.condition.Conditions;
+import dev.litehaven.operator.database.DatabaseObservation.Migration;
 import dev.litehaven.operator.database.DatabasePlan.Effect;
 import dev.litehaven.operator.event.EventNote;
 import dev.litehaven.operator.job.JobState;
@@ -43,6 +44,7 @@ final class Gate {
   private final List<Effect> effects = new ArrayList<>();
   private final List<EventNote> notes = new ArrayList<>();
   private boolean handingOver = false;
+  private final Optional<Downgrade> downgrade;
 
   /**
    * @param blocked whether something keeps the volume from being looked at
@@ -53,6 +55,15 @@ final class Gate {
     this.draft = draft;
     this.blocked = blocked;
     this.look = look;
+    this.downgrade =
+        draft.inspectedNothing() || seen.migrations().stream().anyMatch(Migration::midway)
+            ? Optional.empty()
+            : Downgrade.find(
+                seen,
+                draft.schemaVersion(),
+                seen.status().app(),
+                workload -> workload.runningTemplate().or(() -> draft.admitted(workload.ref())));
+    draft.downgrade(downgrade.map(found -> found.told(seen.status().downgrade())).orElse(null));
   }
 
   List<Effect> effects() {
@@ -61,6 +72,11 @@ final class Gate {
 
   List<EventNote> notes() {
     return notes;
+  }
+
+  /** An image that wants in and fits an older schema only. */
+  Optional<Downgrade> downgrade() {
+    return downgrade;
   }
 
   /** Whether the volume's lock is needed for a change from one template to another. */
@@ -169,19 +185,44 @@ final class Gate {
 
   private Gatekeeper.Circumstances circumstances(
       WorkloadObservation workload, Optional<String> known) {
-    Optional<String> unfinished =
+    Optional<String> waitsFor =
         Stream.concat(seen.migrations().stream(), seen.siblings().stream())
             .filter(migration -> !migration.ready())
             .map(migration -> "DatabaseMigration " + migration.name() + " to succeed")
             .findFirst()
             .or(() -> justMade(workload));
+    // Whoever was let in by name waits for nothing; others still do.
+    boolean byName = seen.admit().flatMap(workload::template).isPresent();
+    Optional<String> now = workload.runningTemplate().or(() -> known);
     return new Gatekeeper.Circumstances(
         known,
-        unfinished,
+        byName ? Optional.empty() : waitsFor,
         wanted -> Version.atLeast(draft.schemaVersion(), wanted),
         draft.schemaVersion() == null ? "none" : draft.schemaVersion(),
-        this::undone,
+        template ->
+            seen.admit().filter(template::equals).isPresent()
+                ? Optional.empty()
+                : held(workload, template)
+                    .or(
+                        () ->
+                            byName && now.isPresent() && !now.get().equals(template)
+                                ? waitsFor.map("it waits for "::concat)
+                                : Optional.empty()),
         seen.volume().claim().map(claim -> !claim.singlePod()).orElse(true));
+  }
+
+  private Optional<String> held(WorkloadObservation workload, String template) {
+    return downgrade
+        .filter(found -> found.template().equals(template))
+        .filter(found -> found.workload().ref().equals(workload.ref()))
+        .map(
+            found ->
+                found.why()
+                    + ". "
+                    + found
+                        .ways(seen.name(), seen.namespace(), draft.downgrade())
+                        .replaceAll("[.]$", ""))
+        .or(() -> undone(template));
   }
 
   /** The last one that was let in came in for a database that has been taken back since. */

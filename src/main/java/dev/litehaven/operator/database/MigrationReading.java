@@ -5,6 +5,7 @@ import dev.litehaven.api.v1alpha1.DatabaseMigration;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.EndedRun;
 import dev.litehaven.operator.database.DatabaseObservation.Migration;
+import dev.litehaven.operator.migration.Undo;
 import dev.litehaven.protocol.Reason;
 import java.util.List;
 import java.util.Objects;
@@ -27,7 +28,8 @@ final class MigrationReading {
         ready,
         status.currentVersion(),
         status.run() != null && status.run().stoppedAt() != null,
-        undone(status));
+        undone(status),
+        Undo.last(status.runs()));
   }
 
   /** By its own conditions, at its present generation. */

@@ -34,6 +34,7 @@ final class StatusDraft {
   private String inspectedAt;
   private String inspectionKey;
   private Recovery recovery;
+  private SQLiteDatabaseStatus.Downgrade downgrade;
   private Reason problem;
   private String problemMessage;
 
@@ -53,6 +54,7 @@ final class StatusDraft {
     inspectedAt = from.inspectedAt();
     inspectionKey = from.inspectionKey();
     recovery = from.recovery();
+    downgrade = from.downgrade();
     if (inspectionKey != null) {
       Inspection.problemOf(seen.spec(), files).ifPresent(known -> problem(known, message(known)));
     }
@@ -137,6 +139,18 @@ final class StatusDraft {
 
   void operation(Operation own) {
     operation = own;
+  }
+
+  void downgrade(SQLiteDatabaseStatus.Downgrade told) {
+    downgrade = told;
+  }
+
+  SQLiteDatabaseStatus.Downgrade downgrade() {
+    return downgrade;
+  }
+
+  List<AppVersion> app() {
+    return app;
   }
 
   /** Null when none is under way. */
@@ -252,7 +266,8 @@ final class StatusDraft {
         inspectedAt,
         inspectionKey,
         seen.requestedAt().orElse(null),
-        recovery);
+        recovery,
+        downgrade);
   }
 
   static String identity(DatabaseObservation seen) {

@@ -58,6 +58,7 @@ final class Given {
   boolean runnersAlive = false;
   SnapshotState snapshot = new SnapshotState.Absent();
   Optional<String> rollbackOf = Optional.empty();
+  Optional<String> backUnlessWritten = Optional.empty();
   Optional<String> requestedAt = Optional.empty();
 
   MigrationObservation seen() {
@@ -83,6 +84,7 @@ final class Given {
         runnersAlive,
         snapshot,
         rollbackOf,
+        backUnlessWritten,
         requestedAt,
         Optional.empty());
   }
@@ -119,7 +121,7 @@ final class Given {
             null,
             null,
             new SQLiteDatabaseSpec.Backup(null, snapshotClass, 20L),
-            null),
+            null, null),
         "uid-claim",
         singlePod,
         List.of(new DatabaseFile("main", "app.db")),

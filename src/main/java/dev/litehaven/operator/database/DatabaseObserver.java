@@ -117,7 +117,7 @@ final class DatabaseObserver {
             ofDatabases(migrations, sharing(database, volume)),
             verifiedBackups(namespace, meta.getName()),
             requestedAt,
-        Optional.ofNullable(annotations.get(Api.ADMIT)),
+            Optional.ofNullable(annotations.get(Api.ADMIT)),
             abandoned(volume, held),
             meta.getDeletionTimestamp() != null);
     return volume.claim().isPresent() ? seen.with(job(seen)) : seen;

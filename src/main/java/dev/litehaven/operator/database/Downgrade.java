@@ -99,10 +99,9 @@ record Downgrade(
       WorkloadObservation workload, TemplateState template, Optional<String> letIn) {
     boolean isNew = letIn.isPresent() && !letIn.get().equals(template.hash());
     boolean waits =
-        workload.waitingPods().stream()
-            .map(PodState::template)
-            .anyMatch(template.hash()::equals);
-    return isNew && (waits || workload.newestTemplate().filter(template.hash()::equals).isPresent());
+        workload.waitingPods().stream().map(PodState::template).anyMatch(template.hash()::equals);
+    return isNew
+        && (waits || workload.newestTemplate().filter(template.hash()::equals).isPresent());
   }
 
   /** It ran on this version, or on a newer one. */

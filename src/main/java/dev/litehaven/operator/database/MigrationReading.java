@@ -8,7 +8,6 @@ import dev.litehaven.operator.database.DatabaseObservation.Migration;
 import dev.litehaven.operator.migration.Undo;
 import dev.litehaven.protocol.Reason;
 import java.util.List;
-import java.util.Objects;
 
 /** Reads of a migration what its database goes by. Pure. */
 final class MigrationReading {
@@ -53,9 +52,8 @@ final class MigrationReading {
         : List.of();
   }
 
-  /** A migration that is rolled back in its own run ends at the version it began with. */
+  /** In its own run or by another: what was let in for the new schema would meet the old one. */
   private static boolean undid(EndedRun run) {
-    return Reason.ROLLED_BACK.text().equals(run.reason())
-        && !Objects.equals(run.versionBefore(), run.versionAfter());
+    return Reason.ROLLED_BACK.text().equals(run.reason());
   }
 }

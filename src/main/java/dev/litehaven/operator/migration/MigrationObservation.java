@@ -132,6 +132,7 @@ public record MigrationObservation(
    * @param plan what to do next towards the goal of the run's step
    * @param waitingTemplate template that waits at the gate beside the one that runs
    * @param runningTemplate template of the pod that runs, or is ending
+   * @param revert what to put back in Git, should the database go back: its old template cannot
    */
   public record Workload(
       WorkloadRef ref,
@@ -139,7 +140,8 @@ public record MigrationObservation(
       WorkloadPlan plan,
       List<Concern> concerns,
       Optional<String> waitingTemplate,
-      Optional<String> runningTemplate) {
+      Optional<String> runningTemplate,
+      Optional<String> revert) {
     /** Whether a pod of it is past the gate and has not ended. */
     boolean running() {
       return runningTemplate.isPresent();

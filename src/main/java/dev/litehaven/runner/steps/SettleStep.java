@@ -53,15 +53,14 @@ final class SettleStep implements Step {
     BackupRecord backup =
         rolledBack
             ? verifiedBackup(context, runId, BackupType.FAILED_STATE)
-            : verifiedBackup(
-                context, runId, BackupType.PRE_MIGRATION, BackupType.FAILED_STATE);
+            : verifiedBackup(context, runId, BackupType.PRE_MIGRATION, BackupType.FAILED_STATE);
     context.phase(
         "settle", "Removing what run " + runId + " kept", () -> Settle.settle(volume, runId));
     return backup;
   }
 
-  private static BackupRecord verifiedBackup(
-      StepContext context, String runId, BackupType... types) throws Exception {
+  private static BackupRecord verifiedBackup(StepContext context, String runId, BackupType... types)
+      throws Exception {
     Path root = context.backupRoot();
     for (BackupType type : types) {
       for (Path manifest : FileBackup.find(root, context.firstFile().name(), type, runId)) {

@@ -149,7 +149,8 @@ abstract class DatabasePlannerFixture {
         "shop-db",
         "uid-db",
         generation,
-        new SQLiteDatabaseSpec("data", mode, null, files, null, null, null, null, null, onDowngrade),
+        new SQLiteDatabaseSpec(
+            "data", mode, null, files, null, null, null, null, null, onDowngrade),
         status,
         new VolumeUse(
             claim,

@@ -88,11 +88,14 @@ class DatabasePlannerGateTest extends DatabasePlannerFixture {
     healthy();
     pods = List.of(pod("shop-2", "v1", true, START.minusSeconds(60), null));
     migrations =
-        List.of(new Migration("orders", "default", false, "1", false, List.of("v0", "v1"), Optional.empty()));
+        List.of(
+            new Migration(
+                "orders", "default", false, "1", false, List.of("v0", "v1"), Optional.empty()));
     expect(Condition.READY, Reason.HEALTHY);
     assertThat(opened()).isEmpty();
     assertThat(plan.status().workloads().getFirst().held()).contains("was undone").contains("at 1");
-    migrations = List.of(new Migration("orders", "default", false, "1", false, List.of(), Optional.empty()));
+    migrations =
+        List.of(new Migration("orders", "default", false, "1", false, List.of(), Optional.empty()));
     expect(Condition.READY, Reason.HEALTHY);
     assertThat(opened()).containsExactly("shop-2");
   }

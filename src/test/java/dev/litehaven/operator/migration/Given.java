@@ -121,7 +121,8 @@ final class Given {
             null,
             null,
             new SQLiteDatabaseSpec.Backup(null, snapshotClass, 20L),
-            null, null),
+            null,
+            null),
         "uid-claim",
         singlePod,
         List.of(new DatabaseFile("main", "app.db")),
@@ -138,7 +139,13 @@ final class Given {
 
   static Workload workload(WorkloadPlan plan, String waitingTemplate) {
     return new Workload(
-        SHOP, "uid-shop", plan, List.of(), Optional.ofNullable(waitingTemplate), Optional.of("v1"));
+        SHOP,
+        "uid-shop",
+        plan,
+        List.of(),
+        Optional.ofNullable(waitingTemplate),
+        Optional.of("v1"),
+        Optional.empty());
   }
 
   /** In this step, entered now, with the pod of the step asked for. */

@@ -125,6 +125,17 @@ class BackFromBackupTest {
     assertThat(back("u1", 4, false).reason()).isEqualTo(Reason.ROLLBACK_NEEDS_DECISION);
   }
 
+  /** The look itself says what is wrong with the file; that is not what was asked twice. */
+  @Test
+  void whatCannotBeCopiedIsNotCountedAndTheLookIsGoodAllTheSame() throws Exception {
+    Files.delete(volume.database);
+    RunnerReport looked = Volume.run(about(RunnerStep.INSPECT, "i1", 3, false));
+    succeeded(looked);
+    assertThat(looked.swap().rowsSince()).isEqualTo(-1);
+    assertThat(looked.swap().writtenSince()).as("nobody may go back by itself").isTrue();
+    assertThat(looked.message()).contains("could not be counted");
+  }
+
   @Test
   void withoutAVerifiedBackupNothingIsChanged() throws Exception {
     DurableFiles.deleteTree(dir.resolve(".litehaven/backups"));

@@ -29,7 +29,7 @@ public final class LockHolders {
     return parts.length == 3
         && switch (parts[0]) {
           case "DatabaseMigration" -> runGone(namespace, parts[1], parts[2]);
-          case "SQLiteDatabase" -> databaseGone(namespace, parts[1]);
+          case "SQLiteDatabase" -> databaseGone(namespace, parts[1], holder.endsWith(RECOVERY));
           default -> false;
         };
   }
@@ -45,9 +45,14 @@ public final class LockHolders {
     return !written && !podsOf(namespace, Api.LABEL_RUN, runId);
   }
 
-  private boolean databaseGone(String namespace, String database) {
-    return client.resources(SQLiteDatabase.class).inNamespace(namespace).withName(database).get()
-            == null
+  /** A recovery is written down before it takes a lock, as a run is. */
+  private boolean databaseGone(String namespace, String database, boolean recovering) {
+    SQLiteDatabase found =
+        client.resources(SQLiteDatabase.class).inNamespace(namespace).withName(database).get();
+    boolean written =
+        found != null
+            && (!recovering || (found.getStatus() != null && found.getStatus().recovery() != null));
+    return !written
         && !podsOf(namespace, Api.LABEL_DATABASE, database);
   }
 

@@ -3,12 +3,9 @@ All that the operator may do where it looks after databases. Each rule says what
 No Secrets, no exec, no wildcards; Deployments and StatefulSets are patched (pause, partition, replicas) and never created or deleted.
 */}}
 {{- define "litehaven.rules" -}}
-# What users ask for. The operator never writes a spec; patch is for the finalizer on a migration.
+# What users ask for. The operator never writes a spec; patch is for the finalizer while something is stopped.
 - apiGroups: [litehaven.dev]
-  resources: [sqlitedatabases]
-  verbs: [get, list, watch]
-- apiGroups: [litehaven.dev]
-  resources: [databasemigrations]
+  resources: [sqlitedatabases, databasemigrations]
   verbs: [get, list, watch, patch]
 # Backups are made by the operator as well.
 - apiGroups: [litehaven.dev]

@@ -17,6 +17,7 @@ public enum Reason {
   OBSERVED,
   HEALTHY,
   NOT_INSPECTED,
+  DOWNGRADE_HELD,
 
   // Under way
   PENDING,

@@ -9,8 +9,8 @@ import dev.litehaven.api.v1alpha1.DatabaseRestore;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import dev.litehaven.operator.naming.Labels;
 import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -27,6 +27,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -69,8 +70,7 @@ public final class Triggers {
         source(
             InformerEventSourceConfiguration.from(ConfigMap.class, DatabaseMigration.class)
                 .withName("sources-of-migrations")
-                // They are read live; of what may be large only the name is kept.
-                .withItemStore(new TransformingItemStore<>(Triggers::withoutData))
+                .withItemStore(metadata(ConfigMap::new))
                 .withSecondaryToPrimaryMapper(
                     map ->
                         inNamespaceOf(map, context).stream()
@@ -83,17 +83,6 @@ public final class Triggers {
   private static boolean names(DatabaseMigration migration, ConfigMap map) {
     var source = migration.getSpec().source().configMapRef();
     return source != null && source.name().equals(map.getMetadata().getName());
-  }
-
-  private static ConfigMap withoutData(ConfigMap map) {
-    return new ConfigMapBuilder(map)
-        .withData(null)
-        .withBinaryData(null)
-        .editMetadata()
-        .withManagedFields()
-        .withAnnotations(null)
-        .endMetadata()
-        .build();
   }
 
   /** For databases: whatever may mount their claim, and the migrations that name them. */
@@ -123,6 +112,7 @@ public final class Triggers {
         source(
             InformerEventSourceConfiguration.from(Pod.class, SQLiteDatabase.class)
                 .withName("pending-pods")
+                .withItemStore(metadata(Pod::new))
                 .withFieldSelector(
                     new FieldSelector(new FieldSelector.Field("status.phase", "Pending")))
                 .withSecondaryToPrimaryMapper(pod -> all(pod, context)),
@@ -130,16 +120,19 @@ public final class Triggers {
         source(
             InformerEventSourceConfiguration.from(Deployment.class, SQLiteDatabase.class)
                 .withName("deployments")
+                .withItemStore(metadata(Deployment::new))
                 .withSecondaryToPrimaryMapper(workload -> all(workload, context)),
             context),
         source(
             InformerEventSourceConfiguration.from(StatefulSet.class, SQLiteDatabase.class)
                 .withName("statefulsets")
+                .withItemStore(metadata(StatefulSet::new))
                 .withSecondaryToPrimaryMapper(workload -> all(workload, context)),
             context),
         source(
             InformerEventSourceConfiguration.from(PersistentVolumeClaim.class, SQLiteDatabase.class)
                 .withName("claims")
+                .withItemStore(metadata(PersistentVolumeClaim::new))
                 .withSecondaryToPrimaryMapper(
                     claim ->
                         inNamespaceOf(claim, context).stream()
@@ -324,6 +317,7 @@ public final class Triggers {
   private static <P extends HasMetadata> InformerEventSourceConfiguration.Builder<Pod> runnerPods(
       Class<P> primary) {
     return InformerEventSourceConfiguration.from(Pod.class, primary)
+        .withItemStore(metadata(Pod::new))
         .withLabelSelector(Labels.MANAGED_SELECTOR + "," + Labels.COMPONENT + "=" + Labels.RUNNER);
   }
 
@@ -331,6 +325,23 @@ public final class Triggers {
       InformerEventSourceConfiguration.Builder<R> configuration, EventSourceContext<P> context) {
     return new InformerEventSource<>(
         configuration.withNamespacesInheritedFromController().build(), context);
+  }
+
+  /**
+   * Everything is read live, so a namespace with a thousand of them costs a thousand names and
+   * labels.
+   */
+  private static <R extends HasMetadata> TransformingItemStore<R> metadata(Supplier<R> empty) {
+    return new TransformingItemStore<>(
+        resource -> {
+          R kept = empty.get();
+          kept.setMetadata(
+              new ObjectMetaBuilder(resource.getMetadata())
+                  .withManagedFields()
+                  .withAnnotations(null)
+                  .build());
+          return kept;
+        });
   }
 
   private static <P extends HasMetadata> Set<ResourceID> all(

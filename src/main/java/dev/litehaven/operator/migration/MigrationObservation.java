@@ -29,6 +29,8 @@ import java.util.Optional;
  * @param job of the run's current step and attempt; absent where the step has none
  * @param runnersAlive whether a pod of the run, of any step, may still be at work or may yet begin
  * @param rollbackOf run that somebody wants undone
+ * @param backUnlessWritten run to undo by itself, if nothing was written since: an image wants in
+ *     that ran on what was before it, and the database says that it may go back
  * @param requestedAt value of the annotation that asks for a run now
  * @param onlyCompares whether the run is to say what it would change, and no more
  */
@@ -54,6 +56,7 @@ public record MigrationObservation(
     boolean runnersAlive,
     SnapshotState snapshot,
     Optional<String> rollbackOf,
+    Optional<String> backUnlessWritten,
     Optional<String> requestedAt,
     Optional<String> fluxRequestedAt,
     Work work,
@@ -82,6 +85,7 @@ public record MigrationObservation(
       boolean runnersAlive,
       SnapshotState snapshot,
       Optional<String> rollbackOf,
+      Optional<String> backUnlessWritten,
       Optional<String> requestedAt,
       Optional<String> fluxRequestedAt) {
     this(
@@ -106,6 +110,7 @@ public record MigrationObservation(
         runnersAlive,
         snapshot,
         rollbackOf,
+        backUnlessWritten,
         requestedAt,
         fluxRequestedAt,
         Work.MIGRATION,
@@ -136,6 +141,7 @@ public record MigrationObservation(
         runnersAlive,
         snapshot,
         rollbackOf,
+        backUnlessWritten,
         requestedAt,
         fluxRequestedAt,
         work,
@@ -186,6 +192,7 @@ public record MigrationObservation(
    * @param plan what to do next towards the goal of the run's step
    * @param waitingTemplate template that waits at the gate beside the one that runs
    * @param runningTemplate template of the pod that runs, or is ending
+   * @param revert what to put back in Git, should the database go back: its old template cannot
    */
   public record Workload(
       WorkloadRef ref,
@@ -193,7 +200,8 @@ public record MigrationObservation(
       WorkloadPlan plan,
       List<Concern> concerns,
       Optional<String> waitingTemplate,
-      Optional<String> runningTemplate) {
+      Optional<String> runningTemplate,
+      Optional<String> revert) {
     /** Whether a pod of it is past the gate and has not ended. */
     boolean running() {
       return runningTemplate.isPresent();

@@ -105,6 +105,7 @@ final class MigrationObserver {
                 ? snapshots.look(namespace, Names.snapshot(run.id()))
                 : new SnapshotState.Absent(),
             Optional.ofNullable(annotations.get(Api.ROLLBACK)),
+            backUnlessWritten(meta.getName(), database),
             Optional.ofNullable(annotations.get(Api.REQUESTED_AT)),
             Optional.ofNullable(annotations.get(Api.FLUX_REQUESTED_AT))),
         volume);
@@ -131,6 +132,17 @@ final class MigrationObserver {
                 "There is no VolumeSnapshotClass %s, which backup.volumeSnapshotClassName of SQLiteDatabase %s names. Correct it, or leave it out: the file backup is made either way."
                     .formatted(snapshotClass, database.getMetadata().getName())))
         : Optional.empty();
+  }
+
+  private static Optional<String> backUnlessWritten(String migration, SQLiteDatabase database) {
+    return database == null
+            || database.getSpec().onDowngrade()
+                != SQLiteDatabaseSpec.OnDowngrade.RESTORE_IF_NO_WRITES
+        ? Optional.empty()
+        : Optional.ofNullable(statusOf(database).downgrade())
+            .filter(downgrade -> migration.equals(downgrade.migration()))
+            .filter(downgrade -> Boolean.FALSE.equals(downgrade.written()))
+            .map(SQLiteDatabaseStatus.Downgrade::run);
   }
 
   private static boolean barred(SQLiteDatabase database, Run run) {

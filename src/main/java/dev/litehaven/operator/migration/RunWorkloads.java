@@ -5,6 +5,7 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
 import dev.litehaven.operator.migration.MigrationObservation.Workload;
 import dev.litehaven.operator.workload.Quiesced;
 import dev.litehaven.operator.workload.RanOn;
+import dev.litehaven.operator.workload.Revert;
 import dev.litehaven.operator.workload.WorkloadGoal;
 import dev.litehaven.operator.workload.WorkloadObservation;
 import dev.litehaven.operator.workload.WorkloadPlan;
@@ -33,7 +34,9 @@ public final class RunWorkloads {
             : plan(seen, run, database, work),
         WorkloadReview.review(seen),
         seen.newestTemplate().filter(newest -> runs.isPresent() && !runs.get().equals(newest)),
-        seen.runningTemplate());
+        seen.runningTemplate(),
+        Revert.advice(
+            seen, database.app(), run == null ? database.schemaVersion() : run.versionBefore()));
   }
 
   private static WorkloadPlan plan(

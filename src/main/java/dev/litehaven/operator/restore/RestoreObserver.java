@@ -213,6 +213,7 @@ final class RestoreObserver {
         run != null && jobs.alive(namespace, run.id()),
         new SnapshotState.Absent(),
         Optional.empty(),
+        Optional.empty(),
         Optional.ofNullable(annotations.get(Api.REQUESTED_AT)),
         Optional.empty(),
         Work.RESTORE,

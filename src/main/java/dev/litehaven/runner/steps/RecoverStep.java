@@ -40,6 +40,11 @@ final class RecoverStep implements Step {
       throws IOException {
     Optional<SwapReport> known = volume.report(runId);
     known.ifPresent(context::found);
+    if (BackFromBackup.done(context, volume)) {
+      context.found(new SwapReport("ROLLED_BACK", "old", false, -1));
+      Backups.mention(context, BackupType.FAILED_STATE, context.run().runId());
+      return;
+    }
     if (known.filter(swap -> swap.state().equals("DONE")).isPresent()) {
       Backups.mention(context, BackupType.PRE_MIGRATION, runId);
     }

@@ -49,27 +49,31 @@ final class SettleStep implements Step {
       throws Exception {
     boolean rolledBack =
         volume.report(runId).filter(swap -> swap.state().equals("ROLLED_BACK")).isPresent();
+    // What a run has that put a backup in place is the failed state, too.
     BackupRecord backup =
-        verifiedBackup(
-            context, runId, rolledBack ? BackupType.FAILED_STATE : BackupType.PRE_MIGRATION);
+        rolledBack
+            ? verifiedBackup(context, runId, BackupType.FAILED_STATE)
+            : verifiedBackup(context, runId, BackupType.PRE_MIGRATION, BackupType.FAILED_STATE);
     context.phase(
         "settle", "Removing what run " + runId + " kept", () -> Settle.settle(volume, runId));
     return backup;
   }
 
-  private static BackupRecord verifiedBackup(StepContext context, String runId, BackupType type)
+  private static BackupRecord verifiedBackup(StepContext context, String runId, BackupType... types)
       throws Exception {
     Path root = context.backupRoot();
-    for (Path manifest : FileBackup.find(root, context.firstFile().name(), type, runId)) {
-      BackupRecord record = BackupReader.describe(manifest, root, context.backupSharesVolume());
-      if (record.verified()) {
-        return record;
+    for (BackupType type : types) {
+      for (Path manifest : FileBackup.find(root, context.firstFile().name(), type, runId)) {
+        BackupRecord record = BackupReader.describe(manifest, root, context.backupSharesVolume());
+        if (record.verified()) {
+          return record;
+        }
       }
     }
     throw new RefusedException(
         Reason.BACKUP_FAILED,
         "There is no verified "
-            + type.text()
+            + types[0].text()
             + " backup of run "
             + runId
             + " in "

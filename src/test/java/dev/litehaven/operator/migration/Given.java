@@ -59,6 +59,7 @@ final class Given {
   boolean runnersAlive = false;
   SnapshotState snapshot = new SnapshotState.Absent();
   Optional<String> rollbackOf = Optional.empty();
+  Optional<String> backUnlessWritten = Optional.empty();
   Optional<String> requestedAt = Optional.empty();
   Work work = Work.MIGRATION;
   boolean onlyCompares = false;
@@ -86,6 +87,7 @@ final class Given {
         runnersAlive,
         snapshot,
         rollbackOf,
+        backUnlessWritten,
         requestedAt,
         Optional.empty(),
         work,
@@ -125,6 +127,7 @@ final class Given {
             null,
             null,
             new SQLiteDatabaseSpec.Backup(null, snapshotClass, 20L, null, null),
+            null,
             null),
         "uid-claim",
         singlePod,
@@ -142,7 +145,13 @@ final class Given {
 
   static Workload workload(WorkloadPlan plan, String waitingTemplate) {
     return new Workload(
-        SHOP, "uid-shop", plan, List.of(), Optional.ofNullable(waitingTemplate), Optional.of("v1"));
+        SHOP,
+        "uid-shop",
+        plan,
+        List.of(),
+        Optional.ofNullable(waitingTemplate),
+        Optional.of("v1"),
+        Optional.empty());
   }
 
   /** In this step, entered now, with the pod of the step asked for. */

@@ -101,10 +101,7 @@ final class DatabaseObserver {
             .orElse(new JobState.Absent()),
         ofDatabases(migrations, Set.of(meta.getName())),
         ofDatabases(migrations, sharing(database, volume)),
-        backups.stream()
-            .filter(DatabaseObserver::verified)
-            .map(DatabaseObserver::backup)
-            .toList(),
+        backups.stream().filter(DatabaseObserver::verified).map(DatabaseObserver::backup).toList(),
         backups.stream()
             .filter(DatabaseObserver::succeeded)
             .map(DatabaseObserver::backup)

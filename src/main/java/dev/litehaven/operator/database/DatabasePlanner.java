@@ -306,7 +306,9 @@ public final class DatabasePlanner {
       case PROTECT ->
           following.ready(
               Reason.HEALTHY,
-              draft.summary() + " Mode Protect: backups are made, and nothing is changed. " + how());
+              draft.summary()
+                  + " Mode Protect: backups are made, and nothing is changed. "
+                  + how());
       case MANAGE -> following.ready(Reason.HEALTHY, draft.summary() + " " + how());
     };
   }

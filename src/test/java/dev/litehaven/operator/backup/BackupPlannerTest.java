@@ -258,9 +258,10 @@ class BackupPlannerTest {
     assertThat(pod.claim()).isEqualTo("data");
     assertThat(pod.mountPath()).isEqualTo("/data");
     assertThat(pod.identity().uid()).isEqualTo(1000L);
-    assertThat(pod.access().files()).singleElement().satisfies(f -> assertThat(f.name()).isEqualTo("keys"));
-    assertThat(pod.request().backup().owner())
-        .isEqualTo(new BackupTarget.Owner("uid-db", false));
+    assertThat(pod.access().files())
+        .singleElement()
+        .satisfies(f -> assertThat(f.name()).isEqualTo("keys"));
+    assertThat(pod.request().backup().owner()).isEqualTo(new BackupTarget.Owner("uid-db", false));
     assertThat(pod.request().run().epoch()).isEqualTo(8);
   }
 

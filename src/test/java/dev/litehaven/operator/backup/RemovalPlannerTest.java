@@ -157,9 +157,12 @@ class RemovalPlannerTest {
     world.started();
     RunnerPod pod = pod();
     assertThat(pod.claim()).isEqualTo("data");
-    assertThat(pod.request().backup()).isEqualTo(new BackupTarget(null, false, null, null, new BackupTarget.Owner(null, false)));
+    assertThat(pod.request().backup())
+        .isEqualTo(new BackupTarget(null, false, null, null, new BackupTarget.Owner(null, false)));
     assertThat(pod.request().backups().backupIds()).containsExactly("2026-pre");
-    assertThat(pod.request().files()).singleElement().satisfies(f -> assertThat(f.name()).isEqualTo("main"));
+    assertThat(pod.request().files())
+        .singleElement()
+        .satisfies(f -> assertThat(f.name()).isEqualTo("main"));
   }
 
   private void removing() {

@@ -130,7 +130,12 @@ class RetentionTurnTest {
       schedule.databases.add(ScheduleFixture.covered("db" + i));
       for (int day = 1; day < 5; day++) {
         schedule.backup(
-            "db%d-%d".formatted(i, day), "nightly", "db" + i, Type.SCHEDULED, day, Reason.SUCCEEDED);
+            "db%d-%d".formatted(i, day),
+            "nightly",
+            "db" + i,
+            Type.SCHEDULED,
+            day,
+            Reason.SUCCEEDED);
       }
     }
     RetentionTurn.Turn turn = turn();

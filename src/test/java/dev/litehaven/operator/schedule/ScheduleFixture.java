@@ -168,7 +168,7 @@ final class ScheduleFixture {
   void said(BackupScheduleStatus.Retention told) {
     status =
         new BackupScheduleStatus(
-            1L, null, null, null, null, null, null, null, null, null, null, null, null, null,
-            told, null, null);
+            1L, null, null, null, null, null, null, null, null, null, null, null, null, null, told,
+            null, null);
   }
 }

@@ -6,7 +6,7 @@ import java.util.List;
  * One file backup as its manifest has it: of all files of a database, as of one instant.
  *
  * @param id unique within the backup directory
- * @param type {@code PreMigration}, {@code FailedState} or {@code Manual}
+ * @param type {@code PreMigration}, {@code PreRestore}, {@code FailedState} or {@code Manual}
  * @param databaseName of the first file
  * @param files names of all files in it
  * @param manifestPath relative to the backup directory

@@ -92,6 +92,8 @@ public final class Runner {
         earlier.backups(),
         earlier.swap(),
         earlier.inspect(),
+        earlier.restore(),
+        earlier.store(),
         earlier.timingsMillis());
   }
 

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
 
 /** Backups as steps make them: written, read back, and only then mentioned. */
@@ -72,11 +73,14 @@ final class Backups {
   }
 
   /** Puts a run's finished backups into the report, as they are. */
-  static void mention(StepContext context, BackupType type, String runId) throws IOException {
+  static void mention(StepContext context, List<BackupType> types, String runId)
+      throws IOException {
     Path root = context.backupRoot();
     context.forgetBackups();
-    for (Path manifest : FileBackup.find(root, context.firstFile().name(), type, runId)) {
-      context.found(BackupReader.describe(manifest, root, context.backupSharesVolume()));
+    for (BackupType type : types) {
+      for (Path manifest : FileBackup.find(root, context.firstFile().name(), type, runId)) {
+        context.found(BackupReader.describe(manifest, root, context.backupSharesVolume()));
+      }
     }
   }
 

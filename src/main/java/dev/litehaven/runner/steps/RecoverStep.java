@@ -41,7 +41,7 @@ final class RecoverStep implements Step {
     Optional<SwapReport> known = volume.report(runId);
     known.ifPresent(context::found);
     if (known.filter(swap -> swap.state().equals("DONE")).isPresent()) {
-      Backups.mention(context, BackupType.PRE_MIGRATION, runId);
+      Backups.mention(context, BackupType.WAYS_BACK, runId);
     }
   }
 }

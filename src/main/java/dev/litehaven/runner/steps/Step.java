@@ -25,7 +25,8 @@ public interface Step {
       case REPORT -> new ReportStep();
       case BACKUP -> new BackupStep();
       case VERIFY -> new VerifyStep();
-      case PROBE, LIST, READ_BACK, PRUNE, FETCH, RESTORE ->
+      case RESTORE -> new RestoreStep();
+      case PROBE, LIST, READ_BACK, PRUNE, FETCH ->
           throw new RefusedException(
               Reason.INVALID_REQUEST, "This runner does not know the step " + step + ".");
     };

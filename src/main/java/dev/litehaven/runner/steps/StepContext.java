@@ -8,6 +8,8 @@ import dev.litehaven.protocol.MigrationWork;
 import dev.litehaven.protocol.PlanReport;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
+import dev.litehaven.protocol.RestoreReport;
+import dev.litehaven.protocol.RestoreWork;
 import dev.litehaven.protocol.RunRef;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerReport.Outcome;
@@ -40,6 +42,7 @@ public final class StepContext {
   private PlanReport plan;
   private SwapReport swap;
   private InspectReport inspect;
+  private RestoreReport restore;
 
   public StepContext(
       RunnerRequest request,
@@ -155,6 +158,13 @@ public final class StepContext {
     return request.migration();
   }
 
+  RestoreWork restore() {
+    if (request.restore() == null) {
+      throw new RefusedException(Reason.INVALID_REQUEST, "The request names no restore.");
+    }
+    return request.restore();
+  }
+
   String targetRun() {
     if (request.targetRunId() == null) {
       throw new RefusedException(
@@ -201,6 +211,10 @@ public final class StepContext {
     inspect = report;
   }
 
+  void found(RestoreReport report) {
+    restore = report;
+  }
+
   void found(BackupRecord backup) {
     backups.add(backup);
   }
@@ -224,6 +238,8 @@ public final class StepContext {
         backups,
         swap,
         inspect,
+        restore,
+        null,
         timings.toMillis());
   }
 }

@@ -44,7 +44,9 @@ final class RestoreRehearsal {
     StagedFiles staged = StagedFiles.read(directory);
     staged.requireSameFiles(context.files());
     Step.Ending ending =
-        Copies.onCopy(context, (first, live, scratch) -> compare(staged, live, scratch));
+        work.mode() == RestoreWork.Mode.IN_PLACE
+            ? Copies.onCopy(context, (first, live, scratch) -> compare(staged, live, scratch))
+            : new RestoreIntoEmpty(context, work).rehearse(staged);
     RestoreStep.finish(directory);
     return ending;
   }

@@ -42,8 +42,7 @@ final class RestoreStep implements Step {
     }
     return switch (work.mode()) {
       case IN_PLACE -> inPlace(context, work);
-      case EMPTY, IF_ABSENT ->
-          throw new RefusedException(Reason.INVALID_REQUEST, "Not in this mode.");
+      case EMPTY, IF_ABSENT -> new RestoreIntoEmpty(context, work).run();
     };
   }
 
@@ -161,7 +160,7 @@ final class RestoreStep implements Step {
                 + " (.lh-*.old) until you remove it.");
   }
 
-  private static Map<String, String> hashes(Map<String, DatabaseHash> contents) {
+  static Map<String, String> hashes(Map<String, DatabaseHash> contents) {
     Map<String, String> hashes = new HashMap<>();
     contents.forEach((file, content) -> hashes.put(file, content.hash()));
     return hashes;

@@ -6,6 +6,8 @@ import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.Destructive;
 import dev.litehaven.protocol.MigrationScript;
 import dev.litehaven.protocol.MigrationWork;
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RunnerStep;
 import dev.litehaven.protocol.VerifyRules;
 import dev.litehaven.runner.sqlite.TestDatabase;
 import java.io.IOException;
@@ -15,6 +17,8 @@ import java.nio.file.StandardCopyOption;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Databases of one or two files, one in WAL and one in rollback mode, of 500 rows each. */
 final class TwoFiles {
@@ -38,6 +42,24 @@ final class TwoFiles {
               + " INSERT INTO t SELECT i, hex(i) FROM n");
     }
     return new FileSetVolume(root, FILES.subList(0, count));
+  }
+
+  /**
+   * The same databases migrated and at rest, by the names of their files.
+   *
+   * @param scratch where they are made, once for each count
+   */
+  static Map<String, Path> migrated(Path scratch, int count) throws Exception {
+    Path root = scratch.resolve("migrated-" + count);
+    boolean made = Files.exists(root);
+    FileSetVolume volume =
+        made ? new FileSetVolume(root, FILES.subList(0, count)) : create(root, count);
+    if (!made) {
+      assertThat(volume.run(RunnerStep.MIGRATE, "m1", 1, work(count)).reason())
+          .isEqualTo(Reason.SUCCEEDED);
+    }
+    return volume.files().stream()
+        .collect(Collectors.toMap(DatabaseFile::name, file -> volume.path(file.name())));
   }
 
   static MigrationWork work(int count) {

@@ -62,7 +62,7 @@ final class Copies {
     return copies;
   }
 
-  private static FileInfo requireUsable(StepContext context) throws IOException {
+  static FileInfo requireUsable(StepContext context) throws IOException {
     FileInfo first = null;
     for (DatabaseFile file : context.files()) {
       FileInfo info = VolumeInspector.requireUsable(context.root(), file);

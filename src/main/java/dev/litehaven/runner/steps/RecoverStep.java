@@ -46,7 +46,7 @@ final class RecoverStep implements Step {
       return;
     }
     if (known.filter(swap -> swap.state().equals("DONE")).isPresent()) {
-      Backups.mention(context, BackupType.PRE_MIGRATION, runId);
+      Backups.mention(context, BackupType.WAYS_BACK, runId);
     }
   }
 }

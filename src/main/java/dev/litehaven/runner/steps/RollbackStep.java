@@ -77,7 +77,7 @@ final class RollbackStep implements Step {
     if (earlier.isPresent()) {
       return Optional.of(new Ending.Repeated(earlier.get()));
     }
-    Backups.mention(context, BackupType.FAILED_STATE, runId);
+    Backups.mention(context, List.of(BackupType.FAILED_STATE), runId);
     return Optional.of(rolledBack(runId));
   }
 

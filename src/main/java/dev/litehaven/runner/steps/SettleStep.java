@@ -9,6 +9,8 @@ import dev.litehaven.runner.backup.FileBackup;
 import dev.litehaven.runner.swap.Settle;
 import dev.litehaven.runner.swap.SwapVolume;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Removes the database that a swap or a rollback has kept beside the live one. From then on the
@@ -49,18 +51,16 @@ final class SettleStep implements Step {
       throws Exception {
     boolean rolledBack =
         volume.report(runId).filter(swap -> swap.state().equals("ROLLED_BACK")).isPresent();
-    // What a run has that put a backup in place is the failed state, too.
     BackupRecord backup =
-        rolledBack
-            ? verifiedBackup(context, runId, BackupType.FAILED_STATE)
-            : verifiedBackup(context, runId, BackupType.PRE_MIGRATION, BackupType.FAILED_STATE);
+        verifiedBackup(
+            context, runId, rolledBack ? List.of(BackupType.FAILED_STATE) : BackupType.WAYS_BACK);
     context.phase(
         "settle", "Removing what run " + runId + " kept", () -> Settle.settle(volume, runId));
     return backup;
   }
 
-  private static BackupRecord verifiedBackup(StepContext context, String runId, BackupType... types)
-      throws Exception {
+  private static BackupRecord verifiedBackup(
+      StepContext context, String runId, List<BackupType> types) throws Exception {
     Path root = context.backupRoot();
     for (BackupType type : types) {
       for (Path manifest : FileBackup.find(root, context.firstFile().name(), type, runId)) {
@@ -73,7 +73,7 @@ final class SettleStep implements Step {
     throw new RefusedException(
         Reason.BACKUP_FAILED,
         "There is no verified "
-            + types[0].text()
+            + types.stream().map(BackupType::text).collect(Collectors.joining(" or "))
             + " backup of run "
             + runId
             + " in "

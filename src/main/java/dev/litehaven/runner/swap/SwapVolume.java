@@ -209,7 +209,7 @@ public final class SwapVolume implements AutoCloseable {
     requireNotLower(run, store.highestEpoch(), root);
   }
 
-  Path root() {
+  public Path root() {
     return root;
   }
 

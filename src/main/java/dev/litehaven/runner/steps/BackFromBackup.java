@@ -6,6 +6,7 @@ import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.protocol.SwapReport;
 import dev.litehaven.runner.backup.BackupManifest;
 import dev.litehaven.runner.backup.BackupReader;
+import dev.litehaven.runner.backup.BackupReader.Depth;
 import dev.litehaven.runner.backup.BackupReader.ReadBack;
 import dev.litehaven.runner.backup.BackupType;
 import dev.litehaven.runner.backup.DurableFiles.Owner;
@@ -13,6 +14,8 @@ import dev.litehaven.runner.backup.FileBackup;
 import dev.litehaven.runner.sqlite.ContentHash;
 import dev.litehaven.runner.swap.SwapSession;
 import dev.litehaven.runner.swap.SwapVolume;
+import dev.litehaven.runner.backup.Seal;
+import dev.litehaven.runner.store.DirectoryStore;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -69,9 +72,18 @@ final class BackFromBackup {
           context.phase(
               "readBefore",
               "Reading the backup of before run " + target,
-              () -> BackupReader.readBack(manifest, scratch.directory(), context.now()));
+              () -> readBack(manifest, scratch.directory()));
       requireSameFiles(before.manifest());
       return swap(before, Files.createDirectory(scratch.file("failed")));
+    }
+  }
+
+  private ReadBack readBack(Path manifest, Path scratch) throws IOException {
+    Path root = context.backupRoot();
+    Seal seal = Seal.of(context.request().backup().encryption());
+    try (var store = new DirectoryStore(root, null)) {
+      return new BackupReader(store, seal, scratch, Depth.CONTENTS)
+          .verify(root.relativize(manifest).toString(), context.now());
     }
   }
 

@@ -6,6 +6,7 @@ import dev.litehaven.runner.backup.BackupType;
 import dev.litehaven.runner.swap.Recovery;
 import dev.litehaven.runner.swap.SwapVolume;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 
 /** Finishes or undoes what an earlier run left half done. */
@@ -42,7 +43,7 @@ final class RecoverStep implements Step {
     known.ifPresent(context::found);
     if (BackFromBackup.done(context, volume)) {
       context.found(new SwapReport("ROLLED_BACK", "old", false, -1));
-      Backups.mention(context, BackupType.FAILED_STATE, context.run().runId());
+      Backups.mention(context, List.of(BackupType.FAILED_STATE), context.run().runId());
       return;
     }
     if (known.filter(swap -> swap.state().equals("DONE")).isPresent()) {

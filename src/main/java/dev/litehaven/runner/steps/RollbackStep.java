@@ -60,7 +60,7 @@ final class RollbackStep implements Step {
                             + " Name a run that swapped here, or restore a backup."));
     context.found(swap);
     if (BackFromBackup.done(context, volume)) {
-      Backups.mention(context, BackupType.FAILED_STATE, context.run().runId());
+      Backups.mention(context, List.of(BackupType.FAILED_STATE), context.run().runId());
       context.found(new SwapReport("ROLLED_BACK", "old", false, -1));
       return Optional.of(rolledBack(runId));
     }

@@ -2,6 +2,7 @@ package dev.litehaven.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import java.util.List;
 
@@ -82,7 +83,7 @@ public record BackupScheduleStatus(
    * @param replacement scheduled time of the run that replaced another
    */
   public record Database(
-      @Size(max = 320) String identity,
+      @Required @Size(max = 320) String identity,
       String decided,
       String lastScheduleTime,
       OpenRun open,

@@ -188,8 +188,7 @@ final class RestoreIntoEmpty {
     try (Scratch scratch = context.scratch(Owner.of(context.root()))) {
       Map<String, Path> copies = new LinkedHashMap<>();
       for (DatabaseFile file : context.files()) {
-        copies.put(
-            file.name(), Files.createFile(scratch.file("restored-" + file.name() + ".db")));
+        copies.put(file.name(), Files.createFile(scratch.file("restored-" + file.name() + ".db")));
       }
       RestoreEngine engine = RestoreStep.engine(context, staged);
       Map<String, DatabaseHash> contents =
@@ -215,8 +214,7 @@ final class RestoreIntoEmpty {
       return Step.Ending.succeeded(
           Reason.DRY_RUN,
           "The restore of the backup %s of %s would make a database of %d tables. Nothing was touched."
-              .formatted(
-                  staged.staged().backupId(), staged.staged().createdAt(), changes.size()));
+              .formatted(staged.staged().backupId(), staged.staged().createdAt(), changes.size()));
     }
   }
 }

@@ -3,12 +3,12 @@ All that the operator may do where it looks after databases. Each rule says what
 No Secrets (pods mount those that a BackupLocation names, and nobody reads them), no exec, no wildcards; Deployments and StatefulSets are patched (pause, partition, replicas) and never created or deleted.
 */}}
 {{- define "litehaven.rules" -}}
-# What users ask for. The operator never writes a spec; patch is for the finalizer on a migration.
+# What users ask for. The operator never writes a spec; patch is for the finalizer while something is stopped.
 - apiGroups: [litehaven.dev]
-  resources: [sqlitedatabases, backuplocations, backupschedules]
+  resources: [backuplocations, backupschedules]
   verbs: [get, list, watch]
 - apiGroups: [litehaven.dev]
-  resources: [databasemigrations]
+  resources: [sqlitedatabases, databasemigrations, databaserestores]
   verbs: [get, list, watch, patch]
 # Backups are made by the operator as well, for schedules and around operations; patch is for their finalizers, and
 # retention deletes them.
@@ -19,6 +19,7 @@ No Secrets (pods mount those that a BackupLocation names, and nobody reads them)
   resources:
     - sqlitedatabases/status
     - databasemigrations/status
+    - databaserestores/status
     - databasebackups/status
     - backuplocations/status
     - backupschedules/status

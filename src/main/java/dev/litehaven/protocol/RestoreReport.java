@@ -33,7 +33,8 @@ public record RestoreReport(
    * @param table as {@code file.table} in any but the first file
    * @param rowsBefore -1: there is no such table
    * @param rowsAfter -1: there will be no such table
-   * @param added rows that come, by key
+   * @param added rows that come, by key; -1, also of the next two: not counted, which a restore
+   *     that is carried out does not, to keep the application down for less
    * @param removed rows that go
    * @param changed rows whose values change
    */

@@ -9,6 +9,7 @@ import dev.litehaven.runner.steps.Progress;
 import dev.litehaven.runner.steps.Step;
 import dev.litehaven.runner.steps.Step.Ending;
 import dev.litehaven.runner.steps.StepContext;
+import dev.litehaven.runner.steps.StoreOpener;
 import dev.litehaven.runner.steps.Timings;
 import dev.litehaven.runner.steps.VolumeOpener;
 import dev.litehaven.runner.swap.SwapVolume;
@@ -26,6 +27,7 @@ public final class Runner {
   private final Progress progress;
   private final Interruption interruption;
   private final VolumeOpener volumes;
+  private final StoreOpener stores;
 
   /**
    * @param clock for what is written down
@@ -41,11 +43,22 @@ public final class Runner {
       Progress progress,
       Interruption interruption,
       VolumeOpener volumes) {
+    this(clock, nanos, progress, interruption, volumes, StoreOpener.AS_IT_IS);
+  }
+
+  Runner(
+      Clock clock,
+      LongSupplier nanos,
+      Progress progress,
+      Interruption interruption,
+      VolumeOpener volumes,
+      StoreOpener stores) {
     this.clock = clock;
     this.nanos = nanos;
     this.progress = progress;
     this.interruption = interruption;
     this.volumes = volumes;
+    this.stores = stores;
   }
 
   /**
@@ -62,7 +75,7 @@ public final class Runner {
    */
   public Result run(RunnerRequest request, Step step) {
     var timings = new Timings(nanos);
-    var context = new StepContext(request, clock, timings, progress, interruption, volumes);
+    var context = new StepContext(request, clock, timings, progress, interruption, volumes, stores);
     try {
       Ending ending = timings.measure("total", () -> step.run(context));
       return new Result(
@@ -92,6 +105,8 @@ public final class Runner {
         earlier.backups(),
         earlier.swap(),
         earlier.inspect(),
+        earlier.restore(),
+        earlier.store(),
         earlier.timingsMillis());
   }
 

@@ -4,6 +4,7 @@ import dev.litehaven.api.v1alpha1.BackupLocation;
 import dev.litehaven.api.v1alpha1.BackupSchedule;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseMigration;
+import dev.litehaven.api.v1alpha1.DatabaseRestore;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crdv2.generator.CRDGenerator;
@@ -36,6 +37,7 @@ final class CrdFiles {
           "spec.source.inline", List.of("version"),
           "spec.verify.assertions", List.of("name"),
           "spec.verification.restoreDrill.assertions", List.of("name"),
+          "spec.transform.assertions", List.of("name"),
           "status.databases", List.of("identity"));
 
   private static final Map<String, Class<? extends CustomResource<?, ?>>> KINDS =
@@ -44,7 +46,8 @@ final class CrdFiles {
           "BackupSchedule", BackupSchedule.class,
           "SQLiteDatabase", SQLiteDatabase.class,
           "DatabaseMigration", DatabaseMigration.class,
-          "DatabaseBackup", DatabaseBackup.class);
+          "DatabaseBackup", DatabaseBackup.class,
+          "DatabaseRestore", DatabaseRestore.class);
 
   private CrdFiles() {}
 

@@ -6,14 +6,19 @@ import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.Destructive;
 import dev.litehaven.protocol.MigrationScript;
 import dev.litehaven.protocol.MigrationWork;
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RunnerStep;
 import dev.litehaven.protocol.VerifyRules;
 import dev.litehaven.runner.sqlite.TestDatabase;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Databases of one or two files, one in WAL and one in rollback mode, of 500 rows each. */
 final class TwoFiles {
@@ -37,6 +42,24 @@ final class TwoFiles {
               + " INSERT INTO t SELECT i, hex(i) FROM n");
     }
     return new FileSetVolume(root, FILES.subList(0, count));
+  }
+
+  /**
+   * The same databases migrated and at rest, by the names of their files.
+   *
+   * @param scratch where they are made, once for each count
+   */
+  static Map<String, Path> migrated(Path scratch, int count) throws Exception {
+    Path root = scratch.resolve("migrated-" + count);
+    boolean made = Files.exists(root);
+    FileSetVolume volume =
+        made ? new FileSetVolume(root, FILES.subList(0, count)) : create(root, count);
+    if (!made) {
+      assertThat(volume.run(RunnerStep.MIGRATE, "m1", 1, work(count)).reason())
+          .isEqualTo(Reason.SUCCEEDED);
+    }
+    return volume.files().stream()
+        .collect(Collectors.toMap(DatabaseFile::name, file -> volume.path(file.name())));
   }
 
   static MigrationWork work(int count) {
@@ -73,15 +96,7 @@ final class TwoFiles {
   static String states(FileSetVolume volume, Path scratch) throws Exception {
     List<String> states = new ArrayList<>();
     for (DatabaseFile file : volume.files()) {
-      Path copy = scratch.resolve("look.db");
-      for (String sidecar : List.of("", "-wal", "-journal")) {
-        Path live = volume.root().resolve(file.path() + sidecar);
-        Path looked = scratch.resolve("look.db" + sidecar);
-        Files.deleteIfExists(looked);
-        if (sidecar.isEmpty() || Files.exists(live)) {
-          Files.copy(live, looked, StandardCopyOption.REPLACE_EXISTING);
-        }
-      }
+      Path copy = lookAt(volume.root().resolve(file.path()), scratch);
       try {
         List<String> columns =
             TestDatabase.query(copy, "SELECT name FROM pragma_table_info('t') WHERE name = 'w'");
@@ -96,5 +111,23 @@ final class TwoFiles {
       }
     }
     return String.join(" ", states);
+  }
+
+  /**
+   * A copy of a file and what lies beside it, as an opener would find them.
+   *
+   * @param scratch outside of the volume; what was looked at there before is gone
+   */
+  static Path lookAt(Path live, Path scratch) throws IOException {
+    Path copy = scratch.resolve("look.db");
+    for (String sidecar : List.of("", "-wal", "-journal")) {
+      Path beside = live.resolveSibling(live.getFileName() + sidecar);
+      Path looked = scratch.resolve("look.db" + sidecar);
+      Files.deleteIfExists(looked);
+      if (sidecar.isEmpty() || Files.exists(beside)) {
+        Files.copy(beside, looked, StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
+    return copy;
   }
 }

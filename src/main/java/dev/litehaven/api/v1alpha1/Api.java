@@ -32,6 +32,12 @@ public final class Api {
    */
   public static final String ROLLBACK = GROUP + "/rollback";
 
+  /**
+   * Annotation on a database: the template that may come in on the present schema, although its
+   * image is known on an older one only.
+   */
+  public static final String ADMIT = GROUP + "/admit";
+
   public static final String LABEL_DATABASE = GROUP + "/database";
   public static final String LABEL_MIGRATION = GROUP + "/migration";
   public static final String LABEL_RUN = GROUP + "/run";

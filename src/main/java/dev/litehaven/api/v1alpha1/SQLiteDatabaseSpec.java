@@ -61,7 +61,13 @@ public record SQLiteDatabaseSpec(
         List<Workload> workloads,
     @Default("{}") MigrationPolicy migrationPolicy,
     @Default("{}") Backup backup,
-    @Default("{}") Runner runner) {
+    @Default("{}") Runner runner,
+    @Default("Hold")
+        @JsonPropertyDescription(
+            "What happens when an image wants in that is known on an older schema only: Hold keeps"
+                + " its pod at the gate and offers the data of then; RestoreIfNoWrites also goes"
+                + " back by itself, when nothing was written since.")
+        OnDowngrade onDowngrade) {
 
   public SQLiteDatabaseSpec {
     mode = mode == null ? Mode.MANAGE : mode;
@@ -72,6 +78,15 @@ public record SQLiteDatabaseSpec(
     migrationPolicy = migrationPolicy == null ? new MigrationPolicy(null) : migrationPolicy;
     backup = backup == null ? Backup.DEFAULT : backup;
     runner = runner == null ? new Runner(null, null, null, null) : runner;
+    onDowngrade = onDowngrade == null ? OnDowngrade.HOLD : onDowngrade;
+  }
+
+  /** What happens to an image that is known on an older schema only. */
+  public enum OnDowngrade {
+    @JsonProperty("Hold")
+    HOLD,
+    @JsonProperty("RestoreIfNoWrites")
+    RESTORE_IF_NO_WRITES
   }
 
   /** How much Litehaven may do. */

@@ -55,8 +55,19 @@ public final class Conditions {
 
   /** Of something that is carried out once, before its end is known. */
   public List<Condition> underWay(Reason reason, String message) {
-    var all = new ArrayList<>(reconciling(reason, message));
-    all.add(condition(Condition.SUCCEEDED, Condition.UNKNOWN, reason, message));
+    return undecided(reconciling(reason, message));
+  }
+
+  /** What is being done for something that is carried out once, whose end is not known yet. */
+  public List<Condition> undecided(List<Condition> doing) {
+    var all = new ArrayList<>(doing);
+    Condition first = doing.getFirst();
+    all.add(
+        condition(
+            Condition.SUCCEEDED,
+            Condition.UNKNOWN,
+            Reason.of(first.reason()).orElseThrow(),
+            first.message()));
     return List.copyOf(all);
   }
 

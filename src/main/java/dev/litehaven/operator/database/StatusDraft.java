@@ -6,6 +6,7 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.AppVersion;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.FileStatus;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.Operation;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.Recovery;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.WorkloadStatus;
 import dev.litehaven.operator.condition.Conditions;
 import dev.litehaven.operator.database.DatabaseObservation.Backup;
@@ -34,6 +35,8 @@ final class StatusDraft {
   private Long highestEpoch;
   private String inspectedAt;
   private String inspectionKey;
+  private Recovery recovery;
+  private SQLiteDatabaseStatus.Downgrade downgrade;
   private Reason problem;
   private String problemMessage;
 
@@ -54,6 +57,8 @@ final class StatusDraft {
     highestEpoch = from.highestEpoch();
     inspectedAt = from.inspectedAt();
     inspectionKey = from.inspectionKey();
+    recovery = from.recovery();
+    downgrade = from.downgrade();
     if (inspectionKey != null) {
       Inspection.problemOf(seen.spec(), files).ifPresent(known -> problem(known, message(known)));
     }
@@ -119,7 +124,7 @@ final class StatusDraft {
   void noteApp() {
     boolean known = schemaVersion() != null || (inspectionKey != null && !files.isEmpty());
     boolean midway = seen.migrations().stream().anyMatch(Migration::midway);
-    if (known && !midway && !inspectedNothing() && problem == null) {
+    if (known && !midway && recovery == null && !inspectedNothing() && problem == null) {
       app =
           AppLedger.following(
               app, seen.volume().workloads(), schemaVersion(), seen.backups(), seen.now());
@@ -139,6 +144,31 @@ final class StatusDraft {
   void lastBackup(Backup last) {
     lastName = last.name();
     lastTime = last.createdAt();
+  }
+
+  void operation(Operation own) {
+    operation = own;
+  }
+
+  void downgrade(SQLiteDatabaseStatus.Downgrade told) {
+    downgrade = told;
+  }
+
+  SQLiteDatabaseStatus.Downgrade downgrade() {
+    return downgrade;
+  }
+
+  List<AppVersion> app() {
+    return app;
+  }
+
+  /** Null when none is under way. */
+  Recovery recovery() {
+    return recovery;
+  }
+
+  void recovery(Recovery now) {
+    recovery = now;
   }
 
   void backup(Backup last) {
@@ -246,7 +276,9 @@ final class StatusDraft {
         highestEpoch,
         inspectedAt,
         inspectionKey,
-        seen.requestedAt().orElse(null));
+        seen.requestedAt().orElse(null),
+        recovery,
+        downgrade);
   }
 
   static String identity(DatabaseObservation seen) {

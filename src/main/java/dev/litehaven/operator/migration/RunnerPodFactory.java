@@ -25,7 +25,7 @@ final class RunnerPodFactory {
   static RunnerPod pod(
       MigrationObservation seen, Database.Usable database, VolumeUse volume, Settings settings) {
     Run run = seen.status().run();
-    RunnerStep step = RunStep.valueOf(run.step()).runnerStep().orElseThrow();
+    RunnerStep step = Work.MIGRATION.runnerStep(RunStep.valueOf(run.step())).orElseThrow();
     SQLiteDatabaseSpec spec = database.spec();
     String backupClaim = spec.backup().claimName();
     var mount = volume.mount();
@@ -51,7 +51,7 @@ final class RunnerPodFactory {
             null);
     return new RunnerPod(
         seen.namespace(),
-        MigrationObserver.jobName(run),
+        RunLocks.jobName(run, Work.MIGRATION),
         database.name(),
         seen.name(),
         request,

@@ -17,12 +17,12 @@ import java.sql.SQLException;
 import java.util.List;
 
 /** What a closed, private database file says: rows and content hash of every table. */
-record Contents(String sqliteVersion, String contentHash, List<Table> tables) {
+public record Contents(String sqliteVersion, String contentHash, List<Table> tables) {
   /**
    * @param what names the file in messages
    * @throws RefusedException when SQLite cannot read it
    */
-  static Contents read(Path file, String what) {
+  public static Contents read(Path file, String what) {
     try (Connection connection = Sqlite.openImmutable(file)) {
       DatabaseHash hash = ContentHash.ofDatabase(connection);
       return new Contents(
@@ -39,23 +39,26 @@ record Contents(String sqliteVersion, String contentHash, List<Table> tables) {
   /**
    * Reads as well whether the file's structure is sound.
    *
+   * @param integrity whether also each index says what its table says
    * @throws RefusedException {@link Reason#CORRUPT} when it is not
    */
-  static Contents check(Path file, String what) throws IOException {
+  static Contents check(Path file, String what, boolean integrity) throws IOException {
     BackgroundTask<Contents> reading =
         BackgroundTask.start("read-contents", () -> read(file, what));
     try {
-      requireSound(file, what);
+      requireSound(file, what, integrity);
     } finally {
       reading.settle(); // the file may be deleted next
     }
     return reading.await();
   }
 
-  private static void requireSound(Path file, String what) {
+  static void requireSound(Path file, String what, boolean integrity) {
     String answer;
     try (Connection connection = Sqlite.openImmutable(file)) {
-      answer = Sqlite.queryString(connection, "PRAGMA quick_check(1)");
+      answer =
+          Sqlite.queryString(
+              connection, integrity ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)");
     } catch (SQLException e) {
       throw unreadable(file, what, e);
     }

@@ -26,7 +26,7 @@ public final class DurableFiles {
     }
 
     /** Does nothing where the owner is right already, which needs no privilege. */
-    void giveTo(Path file) throws IOException {
+    public void giveTo(Path file) throws IOException {
       Owner now = of(file);
       if (now.gid != gid) {
         Files.setAttribute(file, "unix:gid", gid, LinkOption.NOFOLLOW_LINKS);

@@ -2,25 +2,25 @@ package dev.litehaven.runner.backup;
 
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
-import dev.litehaven.runner.backup.DurableFiles.Owner;
+import dev.litehaven.runner.backup.Artifacts.Packed;
+import dev.litehaven.runner.store.BackupStore;
+import dev.litehaven.runner.store.BackupStore.Upload;
+import dev.litehaven.runner.store.DirectoryStore;
 import dev.litehaven.runner.task.BackgroundTask;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
- * Makes file backups: {@code <root>/<database>/<utc>-<type>-<run>/} with the compressed files of
- * the database and their manifest, which is written last. What this class makes does not count yet:
- * {@link BackupReader} has to read it back first.
+ * Makes file backups: {@code <database>/<utc>-<type>-<run>/} in a store, with the compressed files
+ * of the database and their manifest, which is written last. What this class makes does not count
+ * yet: {@link BackupReader} has to read it back first.
  */
 public final class FileBackup {
   private static final DateTimeFormatter STAMP =
@@ -29,71 +29,102 @@ public final class FileBackup {
   private FileBackup() {}
 
   /**
-   * @param root directory of all backups; made where it is missing
-   * @return the manifest's path
-   * @throws RefusedException {@link Reason#BACKUP_FAILED} when the copy is no sound database
-   * @throws IOException when the target cannot be written; nothing of the backup is left then
+   * @return the manifest's key
+   * @throws RefusedException {@link Reason#CORRUPT} when the copy is no sound database
+   * @throws IOException when the store cannot be written; nothing of the backup is left then
    */
-  public static Path create(Path root, BackupSubject subject) throws IOException {
-    Owner owner = Owner.of(subject.liveFile());
+  public static String create(BackupStore store, BackupSubject subject, Seal seal)
+      throws IOException {
     String id =
         STAMP.format(subject.createdAt())
             + "-"
             + subject.type().slug()
             + "-"
             + subject.run().runId();
-    Path directory = root.resolve(subject.name()).resolve(id);
-    if (Files.exists(directory)) {
+    String directory = subject.name() + "/" + id + "/";
+    if (!store.list(directory).isEmpty()) {
       throw new RefusedException(
           Reason.BACKUP_FAILED,
-          directory + " is there already. Wait a second, or move it away, and try again.");
+          store.describe(directory)
+              + " is there already. Wait a second, or move it away, and try again.");
     }
-    DurableFiles.createDirectories(directory, owner);
     try {
-      return write(directory, id, subject, owner);
+      return write(store, directory, id, subject, seal);
     } catch (IOException | RuntimeException e) {
-      DurableFiles.deleteTree(directory);
+      try {
+        StoredBackups.remove(store, directory);
+      } catch (IOException | RuntimeException left) {
+        e.addSuppressed(left);
+      }
       throw e;
     }
   }
 
-  private static Path write(Path directory, String id, BackupSubject subject, Owner owner)
+  private static String write(
+      BackupStore store, String directory, String id, BackupSubject subject, Seal seal)
       throws IOException {
     List<BackupManifest.File> files = new ArrayList<>();
     String sqliteVersion = null;
     for (BackupSubject.Member member : subject.files()) {
-      Path artifact = directory.resolve(member.file().name() + ".db.zst");
-      BackgroundTask<Zstd.Result> packing =
-          BackgroundTask.start("compress", () -> Zstd.compress(member.pristine(), artifact));
-      Contents contents;
-      try {
-        contents =
-            Contents.read(
-                member.pristine(),
-                subject.files().size() == 1
-                    ? "The database to back up"
-                    : "The file " + member.file().path() + " to back up");
-      } finally {
-        packing.settle(); // what failed is deleted next
+      String artifact = artifact(member.file().name() + ".db", seal);
+      Contents contents = member.contents();
+      Packed packed;
+      if (contents == null) {
+        BackgroundTask<Packed> packing =
+            BackgroundTask.start(
+                "compress", () -> pack(store, directory + artifact, member.pristine(), seal));
+        try {
+          contents = Contents.read(member.pristine(), what(subject, member));
+        } finally {
+          packing.settle(); // what failed is removed next
+        }
+        packed = packing.await();
+      } else {
+        packed = pack(store, directory + artifact, member.pristine(), seal);
       }
-      Zstd.Result packed = packing.await();
-      Files.setPosixFilePermissions(artifact, PosixFilePermissions.fromString("rw-r-----"));
-      owner.giveTo(artifact);
       sqliteVersion = contents.sqliteVersion();
       files.add(file(member, artifact, contents, packed));
     }
-    DurableFiles.syncDirectory(directory);
-    Path manifest = directory.resolve(BackupManifest.FILE_NAME);
-    DurableFiles.write(manifest, manifest(id, subject, sqliteVersion, files).toBytes(), owner);
-    return manifest;
+    BackupManifest.Companions companions =
+        subject.companions() == null
+            ? null
+            : subject.companions().pack(store, directory, artifact(Companions.NAME, seal), seal);
+    String key = directory + BackupManifest.FILE_NAME;
+    byte[] manifest = manifest(id, subject, sqliteVersion, seal, files, companions).toBytes();
+    try (Upload upload = store.create(key)) {
+      upload.write(manifest);
+      upload.finish();
+    }
+    return key;
+  }
+
+  private static String artifact(String name, Seal seal) {
+    return name + Artifacts.SUFFIX + (seal.encrypts() ? Artifacts.ENCRYPTED_SUFFIX : "");
+  }
+
+  /** How a member is called in messages. */
+  static String what(BackupSubject subject, BackupSubject.Member member) {
+    return subject.files().size() == 1
+        ? "The database to back up"
+        : "The file " + member.file().path() + " to back up";
+  }
+
+  private static Packed pack(BackupStore store, String key, Path plain, Seal seal)
+      throws IOException {
+    try (InputStream in = Files.newInputStream(plain);
+        Upload upload = store.create(key)) {
+      Packed packed = Artifacts.pack(Artifacts.of(in), upload, seal);
+      upload.finish();
+      return packed;
+    }
   }
 
   private static BackupManifest.File file(
-      BackupSubject.Member member, Path artifact, Contents contents, Zstd.Result packed) {
+      BackupSubject.Member member, String artifact, Contents contents, Packed packed) {
     return new BackupManifest.File(
         member.file().name(),
         member.file().path(),
-        artifact.getFileName().toString(),
+        artifact,
         packed.packedBytes(),
         packed.packedSha256(),
         packed.plainBytes(),
@@ -103,7 +134,12 @@ public final class FileBackup {
   }
 
   private static BackupManifest manifest(
-      String id, BackupSubject subject, String sqliteVersion, List<BackupManifest.File> files) {
+      String id,
+      BackupSubject subject,
+      String sqliteVersion,
+      Seal seal,
+      List<BackupManifest.File> files,
+      BackupManifest.Companions companions) {
     return new BackupManifest(
         BackupManifest.FORMAT_VERSION,
         id,
@@ -113,44 +149,48 @@ public final class FileBackup {
         subject.run().epoch(),
         subject.run().migration(),
         DateTimeFormatter.ISO_INSTANT.format(subject.createdAt()),
-        subject.schemaVersion(),
+        subject.history() == null ? null : subject.history().version(),
         sqliteVersion,
+        subject.history() == null ? null : subject.history().tool(),
         "zstd",
-        files);
+        seal.encrypts()
+            ? new BackupManifest.Encryption(BackupManifest.Encryption.AGE, seal.recipients())
+            : null,
+        files,
+        companions);
   }
 
   /**
    * Removes what an earlier attempt of a run left that did not replace anything, whole or not.
    * Never called for a run whose database is in place: its backup is the way back.
    */
+  public static void discard(BackupStore store, String databaseName, BackupType type, String runId)
+      throws IOException {
+    StoredBackups.removeRun(store, databaseName, type, runId);
+  }
+
+  /** The same where they are in a directory. */
   public static void discard(Path root, String databaseName, BackupType type, String runId)
       throws IOException {
-    for (Path directory : directories(root, databaseName, type, runId)) {
-      DurableFiles.deleteTree(directory);
+    try (var store = new DirectoryStore(root, null)) {
+      discard(store, databaseName, type, runId);
     }
   }
 
-  /** Manifests of a run's finished backups, newest first. */
-  public static List<Path> find(Path root, String databaseName, BackupType type, String runId)
-      throws IOException {
-    return directories(root, databaseName, type, runId).stream()
-        .map(directory -> directory.resolve(BackupManifest.FILE_NAME))
-        .filter(Files::isRegularFile)
+  /** Keys of the manifests of a run's finished backups, newest first. */
+  public static List<String> find(
+      BackupStore store, String databaseName, BackupType type, String runId) throws IOException {
+    return StoredBackups.ofRun(store, databaseName, type, runId).stream()
+        .filter(StoredBackups.Stored::finished)
+        .map(StoredBackups.Stored::manifestKey)
         .toList();
   }
 
-  private static List<Path> directories(
-      Path root, String databaseName, BackupType type, String runId) throws IOException {
-    Path parent = root.resolve(databaseName);
-    if (!Files.isDirectory(parent)) {
-      return List.of();
-    }
-    Pattern id = Pattern.compile("\\d{8}T\\d{6}Z-" + Pattern.quote(type.slug() + "-" + runId));
-    try (Stream<Path> entries = Files.list(parent)) {
-      return entries
-          .filter(entry -> id.matcher(entry.getFileName().toString()).matches())
-          .sorted(Comparator.reverseOrder())
-          .toList();
+  /** The manifests themselves where they are in a directory. */
+  public static List<Path> find(Path root, String databaseName, BackupType type, String runId)
+      throws IOException {
+    try (var store = new DirectoryStore(root, null)) {
+      return find(store, databaseName, type, runId).stream().map(root::resolve).toList();
     }
   }
 }

@@ -213,12 +213,12 @@ public final class Cli {
 
     private static String newestRun(LocalTarget target) throws IOException {
       return new StoredReports(target.root())
-          .newestMigrateRun()
+          .newestSwappingRun()
           .orElseThrow(
               () ->
                   new RefusedException(
                       Reason.INVALID_REQUEST,
-                      "No migration was made on "
+                      "Neither a migration nor a restore was made on "
                           + target.root()
                           + ", so there is none to go back before."));
     }

@@ -193,6 +193,8 @@ public final class Failures {
           DATABASE_LOCKED,
           LIVE_WRITER,
           BACKUP_FAILED,
+          STORE_UNREACHABLE,
+          STORE_FULL,
           INTERRUPTED,
           RECOVERING,
           DEADLINE_EXCEEDED,

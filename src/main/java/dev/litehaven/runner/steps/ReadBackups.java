@@ -3,8 +3,11 @@ package dev.litehaven.runner.steps;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.runner.backup.BackupReader;
+import dev.litehaven.runner.backup.BackupReader.Depth;
 import dev.litehaven.runner.backup.BackupReader.ReadBack;
 import dev.litehaven.runner.backup.DurableFiles.Owner;
+import dev.litehaven.runner.backup.Seal;
+import dev.litehaven.runner.store.DirectoryStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,18 +33,21 @@ public record ReadBackups(Path directory) implements Step {
           Reason.FILE_NOT_FOUND, "There is no finished backup in " + directory + ".");
     }
     List<RefusedException> failures = new ArrayList<>();
-    try (Scratch scratch = context.scratch(Owner.of(directory))) {
+    try (Scratch scratch = context.scratch(Owner.of(directory));
+        var store = new DirectoryStore(directory.toAbsolutePath().getParent(), null)) {
+      Path root = directory.toAbsolutePath().getParent();
+      Seal seal = Seal.of(context.request().backup().encryption());
+      var reader = new BackupReader(store, seal, scratch.directory(), Depth.CONTENTS);
       for (Path manifest : manifests) {
+        String key = root.relativize(manifest.toAbsolutePath()).toString();
         try {
           ReadBack back =
               context.phase(
                   "readBack",
                   "Reading back " + manifest.getParent(),
-                  () -> BackupReader.readBack(manifest, scratch.directory(), context.now()));
-          context.found(back.record(directory, context.backupSharesVolume()));
-          for (Path restored : back.restored().values()) {
-            Files.delete(restored);
-          }
+                  () -> reader.verify(key, context.now()));
+          context.found(BackupReader.describe(manifest, directory, context.backupSharesVolume()));
+          back.delete();
         } catch (RefusedException e) {
           failures.add(e);
         }

@@ -12,11 +12,11 @@ import java.util.Optional;
 
 /**
  * Repeats how the named run ended. The journal decides; the stored report adds the details. A run
- * that was rolled back is reported as that, whatever its migration said.
+ * that was rolled back is reported as that, whatever it had said before.
  */
 final class ReportStep implements Step {
   private static final List<RunnerStep> NEWEST_FIRST =
-      List.of(RunnerStep.ROLLBACK, RunnerStep.MIGRATE);
+      List.of(RunnerStep.ROLLBACK, RunnerStep.MIGRATE, RunnerStep.RESTORE);
 
   @Override
   public Ending run(StepContext context) throws Exception {
@@ -63,7 +63,7 @@ final class ReportStep implements Step {
                   + journal.state()
                   + ", and the "
                   + journal.live()
-                  + " database is in place. Run the migration again.");
+                  + " database is in place. Run it again.");
     };
   }
 }

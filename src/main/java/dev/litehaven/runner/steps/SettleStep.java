@@ -9,6 +9,8 @@ import dev.litehaven.runner.backup.FileBackup;
 import dev.litehaven.runner.swap.Settle;
 import dev.litehaven.runner.swap.SwapVolume;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Removes the database that a swap or a rollback has kept beside the live one. From then on the
@@ -51,25 +53,27 @@ final class SettleStep implements Step {
         volume.report(runId).filter(swap -> swap.state().equals("ROLLED_BACK")).isPresent();
     BackupRecord backup =
         verifiedBackup(
-            context, runId, rolledBack ? BackupType.FAILED_STATE : BackupType.PRE_MIGRATION);
+            context, runId, rolledBack ? List.of(BackupType.FAILED_STATE) : BackupType.WAYS_BACK);
     context.phase(
         "settle", "Removing what run " + runId + " kept", () -> Settle.settle(volume, runId));
     return backup;
   }
 
-  private static BackupRecord verifiedBackup(StepContext context, String runId, BackupType type)
-      throws Exception {
+  private static BackupRecord verifiedBackup(
+      StepContext context, String runId, List<BackupType> types) throws Exception {
     Path root = context.backupRoot();
-    for (Path manifest : FileBackup.find(root, context.firstFile().name(), type, runId)) {
-      BackupRecord record = BackupReader.describe(manifest, root, context.backupSharesVolume());
-      if (record.verified()) {
-        return record;
+    for (BackupType type : types) {
+      for (Path manifest : FileBackup.find(root, context.firstFile().name(), type, runId)) {
+        BackupRecord record = BackupReader.describe(manifest, root, context.backupSharesVolume());
+        if (record.verified()) {
+          return record;
+        }
       }
     }
     throw new RefusedException(
         Reason.BACKUP_FAILED,
         "There is no verified "
-            + type.text()
+            + types.stream().map(BackupType::text).collect(Collectors.joining(" or "))
             + " backup of run "
             + runId
             + " in "

@@ -1,7 +1,6 @@
 package dev.litehaven.runner.steps;
 
 import dev.litehaven.protocol.Reason;
-import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerReport.Outcome;
 import dev.litehaven.protocol.RunnerStep;
@@ -25,9 +24,12 @@ public interface Step {
       case REPORT -> new ReportStep();
       case BACKUP -> new BackupStep();
       case VERIFY -> new VerifyStep();
-      case PROBE, LIST, READ_BACK, PRUNE, FETCH, RESTORE ->
-          throw new RefusedException(
-              Reason.INVALID_REQUEST, "This runner does not know the step " + step + ".");
+      case RESTORE -> new RestoreStep();
+      case PROBE -> new ProbeStep();
+      case LIST -> new ListStep();
+      case READ_BACK -> new ReadBackStep();
+      case PRUNE -> new PruneStep();
+      case FETCH -> new FetchStep();
     };
   }
 

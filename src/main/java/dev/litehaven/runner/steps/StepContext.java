@@ -1,17 +1,20 @@
 package dev.litehaven.runner.steps;
 
 import dev.litehaven.protocol.BackupRecord;
-import dev.litehaven.protocol.BackupTarget;
+import dev.litehaven.protocol.BackupWork;
 import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.InspectReport;
 import dev.litehaven.protocol.MigrationWork;
 import dev.litehaven.protocol.PlanReport;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
+import dev.litehaven.protocol.RestoreReport;
+import dev.litehaven.protocol.RestoreWork;
 import dev.litehaven.protocol.RunRef;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerReport.Outcome;
 import dev.litehaven.protocol.RunnerRequest;
+import dev.litehaven.protocol.StoreReport;
 import dev.litehaven.protocol.SwapReport;
 import dev.litehaven.runner.backup.DurableFiles.Owner;
 import dev.litehaven.runner.swap.SwapVolume;
@@ -27,6 +30,8 @@ import java.util.List;
  * the step fails later.
  */
 public final class StepContext {
+  private static final BackupWork DEFAULT_WORK = new BackupWork(null, null, null, null, null);
+
   /** Format of the reports made here. */
   public static final int REPORT_FORMAT = 1;
 
@@ -36,10 +41,13 @@ public final class StepContext {
   private final Interruption interruption;
   private final Timings timings;
   private final VolumeOpener volumes;
+  private final StoreOpener stores;
   private final List<BackupRecord> backups = new ArrayList<>();
   private PlanReport plan;
   private SwapReport swap;
   private InspectReport inspect;
+  private RestoreReport restore;
+  private StoreReport store;
 
   public StepContext(
       RunnerRequest request,
@@ -47,13 +55,15 @@ public final class StepContext {
       Timings timings,
       Progress progress,
       Interruption interruption,
-      VolumeOpener volumes) {
+      VolumeOpener volumes,
+      StoreOpener stores) {
     this.request = request;
     this.clock = clock;
     this.timings = timings;
     this.progress = progress;
     this.interruption = interruption;
     this.volumes = volumes;
+    this.stores = stores;
   }
 
   RunnerRequest request() {
@@ -155,6 +165,13 @@ public final class StepContext {
     return request.migration();
   }
 
+  RestoreWork restore() {
+    if (request.restore() == null) {
+      throw new RefusedException(Reason.INVALID_REQUEST, "The request names no restore.");
+    }
+    return request.restore();
+  }
+
   String targetRun() {
     if (request.targetRunId() == null) {
       throw new RefusedException(
@@ -163,20 +180,22 @@ public final class StepContext {
     return request.targetRunId();
   }
 
-  /** Where backups go; on another volume apart by database, since several may share it. */
+  /** The directory that backups around operations go to. */
   Path backupRoot() throws IOException {
-    BackupTarget target = request.backup();
-    if (target.directory() == null) {
-      return root().resolve(".litehaven").resolve("backups");
-    }
-    Path directory = Path.of(target.directory()).toAbsolutePath().normalize();
-    return target.separateVolume()
-        ? directory.resolve(run().databaseIdentity().replaceAll("[^A-Za-z0-9._-]", "_"))
-        : directory;
+    return Places.directory(this, run().databaseIdentity());
   }
 
   boolean backupSharesVolume() {
-    return !request.backup().separateVolume();
+    return request.backup().s3() == null && !request.backup().separateVolume();
+  }
+
+  /** What is asked about backups; nothing in particular where the request says nothing. */
+  BackupWork backups() {
+    return request.backups() == null ? DEFAULT_WORK : request.backups();
+  }
+
+  StoreOpener stores() {
+    return stores;
   }
 
   Scratch scratch(Owner owner) throws IOException {
@@ -199,6 +218,14 @@ public final class StepContext {
 
   void found(InspectReport report) {
     inspect = report;
+  }
+
+  void found(RestoreReport report) {
+    restore = report;
+  }
+
+  void found(StoreReport report) {
+    store = report;
   }
 
   void found(BackupRecord backup) {
@@ -224,6 +251,8 @@ public final class StepContext {
         backups,
         swap,
         inspect,
+        restore,
+        store,
         timings.toMillis());
   }
 }

@@ -6,6 +6,7 @@ import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerStep;
 import dev.litehaven.runner.backup.DurableFiles;
 import dev.litehaven.runner.backup.DurableFiles.Owner;
+import dev.litehaven.runner.restore.RestoreTokens;
 import dev.litehaven.runner.swap.SwapVolume;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +20,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The reports of finished steps, kept on the volume so that they outlive the pod that made them. A
@@ -28,6 +30,9 @@ import java.util.Optional;
 public final class StoredReports {
   /** How many are kept. */
   static final int KEPT = 50;
+
+  /** States that only a run which had swapped can be in. */
+  private static final Set<String> SWAPPED = Set.of("DONE", "ROLLBACK", "ROLLED_BACK");
 
   private static final String SUFFIX = ".json";
   private static final String ANNOUNCED = ".announced";
@@ -57,6 +62,8 @@ public final class StoredReports {
         report.backups(),
         report.swap(),
         report.inspect(),
+        report.restore(),
+        report.store(),
         report.timingsMillis());
   }
 
@@ -67,8 +74,11 @@ public final class StoredReports {
     prune();
   }
 
-  /** Makes announced reports stored ones, or removes them, as the journal has it. */
+  /** Makes announced reports and tokens stored ones, or removes them, as the journal has it. */
   void reconcile(SwapVolume volume) throws IOException {
+    new RestoreTokens(volume.root())
+        .reconcile(
+            runId -> volume.report(runId).filter(s -> SWAPPED.contains(s.state())).isPresent());
     for (Path announced : list("*" + ANNOUNCED)) {
       Optional<RunnerReport> report = read(announced);
       if (report.isPresent()
@@ -89,10 +99,10 @@ public final class StoredReports {
   }
 
   /** The run whose database was swapped in last; empty when no report of one is left. */
-  public Optional<String> newestMigrateRun() throws IOException {
-    List<Path> migrated = new ArrayList<>(list("*-migrate" + SUFFIX));
-    migrated.sort(Comparator.comparing(StoredReports::writtenAt).reversed());
-    for (Path path : migrated) {
+  public Optional<String> newestSwappingRun() throws IOException {
+    List<Path> swapped = new ArrayList<>(list("*-{migrate,restore}" + SUFFIX));
+    swapped.sort(Comparator.comparing(StoredReports::writtenAt).reversed());
+    for (Path path : swapped) {
       Optional<RunnerReport> report = read(path);
       if (report.isPresent() && report.get().swap() != null) {
         return Optional.of(report.get().runId());

@@ -8,7 +8,12 @@ import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.protocol.RunRef;
+import dev.litehaven.runner.backup.BackupReader.Depth;
 import dev.litehaven.runner.backup.BackupReader.ReadBack;
+import dev.litehaven.runner.backup.DurableFiles.Owner;
+import dev.litehaven.runner.sqlite.HistoryInfo;
+import dev.litehaven.runner.store.BackupStore;
+import dev.litehaven.runner.store.DirectoryStore;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -21,12 +26,13 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class FileBackupTest {
+  private static final HistoryInfo HISTORY =
+      new HistoryInfo("litehaven", "litehaven_history", "002", 2, true, null);
   private static final Instant NOW = Instant.parse("2026-03-04T05:06:07Z");
 
   @TempDir Path dir;
@@ -55,21 +61,28 @@ class FileBackupTest {
     }
   }
 
+  private BackupStore store() throws IOException {
+    return new DirectoryStore(root, Owner.of(live));
+  }
+
+  private Path create(BackupSubject subject) throws IOException {
+    return root.resolve(FileBackup.create(store(), subject, Seal.NONE));
+  }
+
   private Path create(String run, Instant at) throws IOException {
-    return FileBackup.create(
-        root,
+    return create(
         new BackupSubject(
             BackupType.PRE_MIGRATION,
             new RunRef(run, "team/app", "uid", 3, "risk"),
             List.of(new BackupSubject.Member(new DatabaseFile("app", "app.db"), live)),
-            live,
-            "002",
-            true,
+            HISTORY,
+            null,
             at));
   }
 
   private ReadBack readBack(Path manifest) throws IOException {
-    return BackupReader.readBack(manifest, dir, NOW);
+    return new BackupReader(store(), Seal.NONE, dir, Depth.FULL)
+        .verify(root.relativize(manifest).toString(), NOW);
   }
 
   private boolean verified(Path manifest) throws IOException {
@@ -81,7 +94,7 @@ class FileBackupTest {
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining(why)
         .extracting(e -> ((RefusedException) e).reason())
-        .isEqualTo(Reason.BACKUP_FAILED);
+        .isEqualTo(Reason.BACKUP_DAMAGED);
     assertThat(dir.resolve("restored-app.db")).doesNotExist();
   }
 
@@ -94,7 +107,7 @@ class FileBackupTest {
     ReadBack back = readBack(manifest);
     assertThat(verified(manifest)).isTrue();
     assertThat(back.restored().get("app")).hasSameBinaryContentAs(live);
-    BackupRecord record = back.record(root, true);
+    BackupRecord record = back.record(true);
     assertThat(record).isEqualTo(BackupReader.describe(manifest, root, true));
     assertThat(record.type()).isEqualTo("PreMigration");
     assertThat(record.rows()).isEqualTo(5002);
@@ -212,9 +225,7 @@ class FileBackupTest {
   void whatCannotBeWrittenLeavesNothing() throws Exception {
     Files.writeString(live, "no database at all");
     assertThatThrownBy(() -> create("r1", NOW)).isInstanceOf(RefusedException.class);
-    try (Stream<Path> left = Files.list(root.resolve("app"))) {
-      assertThat(left).isEmpty();
-    }
+    assertThat(root.resolve("app")).doesNotExist();
   }
 
   @Test
@@ -230,17 +241,15 @@ class FileBackupTest {
   private Path createSet() throws Exception {
     Path guides = dir.resolve("guides.db");
     sql(guides, "CREATE TABLE b (x)", "INSERT INTO b VALUES (1), (2), (3)");
-    return FileBackup.create(
-        root,
+    return create(
         new BackupSubject(
             BackupType.PRE_MIGRATION,
             new RunRef("r1", "team/app", "uid", 3, "risk"),
             List.of(
                 new BackupSubject.Member(new DatabaseFile("app", "app.db"), live),
                 new BackupSubject.Member(new DatabaseFile("guides", "data/guides.db"), guides)),
-            live,
-            "002",
-            true,
+            HISTORY,
+            null,
             NOW));
   }
 
@@ -250,7 +259,7 @@ class FileBackupTest {
     ReadBack back = readBack(manifest);
     assertThat(back.restored().get("app")).hasSameBinaryContentAs(live);
     assertThat(back.restored().get("guides")).hasSameBinaryContentAs(dir.resolve("guides.db"));
-    BackupRecord record = back.record(root, true);
+    BackupRecord record = back.record(true);
     assertThat(record.files()).containsExactly("app", "guides");
     assertThat(record.rows()).isEqualTo(5005);
     assertThat(record.databaseBytes())
@@ -292,7 +301,7 @@ class FileBackupTest {
     Files.writeString(manifest, json.writeValueAsString(now));
     ReadBack back = readBack(manifest);
     assertThat(back.restored().get("app")).hasSameBinaryContentAs(live);
-    assertThat(back.record(root, true).files()).containsExactly("app");
+    assertThat(back.record(true).files()).containsExactly("app");
   }
 
   private static void edit(Path file, String from, String to) throws IOException {

@@ -10,23 +10,27 @@ import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.RunRef;
 import dev.litehaven.protocol.RunnerRequest;
 import dev.litehaven.protocol.RunnerStep;
-import java.util.Optional;
+import java.util.List;
 
-/** The pod that looks at a volume. Pure. */
-final class InspectionPodFactory {
-  private InspectionPodFactory() {}
+/** The pod that looks at a volume, or recovers it. Pure. */
+final class DatabasePodFactory {
+  private DatabasePodFactory() {}
 
-  static String runId(
-      String uid, String claimUid, long generation, Optional<String> requestedAt, String last) {
-    return "i-"
-        + Names.shortHash(
-            uid,
-            DatabaseObservation.inspectionKey(claimUid, generation, requestedAt),
-            last == null ? "" : last);
+  /** What the pod does: looks, or recovers where that is under way. */
+  static RunnerStep step(DatabaseObservation seen) {
+    return seen.status().recovery() == null ? RunnerStep.INSPECT : RunnerStep.RECOVER;
+  }
+
+  static String runId(DatabaseObservation seen) {
+    String last = seen.status().inspectedAt();
+    return seen.status().recovery() != null
+        ? seen.status().recovery().id()
+        : "i-" + Names.shortHash(seen.uid(), seen.key(claimUid(seen)), last == null ? "" : last);
   }
 
   static String jobName(DatabaseObservation seen) {
-    return Names.job(run(seen), RunnerStep.INSPECT.name(), 1);
+    var recovery = seen.status().recovery();
+    return Names.job(runId(seen), step(seen).name(), recovery == null ? 1 : recovery.attempt());
   }
 
   static RunnerPod pod(DatabaseObservation seen, Settings settings) {
@@ -37,19 +41,19 @@ final class InspectionPodFactory {
     var request =
         new RunnerRequest(
             RunnerRequest.FORMAT_VERSION,
-            RunnerStep.INSPECT,
+            step(seen),
             new RunRef(
-                run(seen),
+                runId(seen),
                 StatusDraft.identity(seen),
                 claimUid(seen),
                 epoch(seen.lock()),
                 "SQLiteDatabase/" + seen.name()),
             mount.path(),
-            spec.files().stream().map(file -> new DatabaseFile(file.name(), file.path())).toList(),
+            files(seen),
             spec.exclude(),
             null,
             BackupTarget.ON_VOLUME,
-            null,
+            target(seen),
             false,
             null);
     return new RunnerPod(
@@ -71,17 +75,27 @@ final class InspectionPodFactory {
         spec.runner().priorityClassName());
   }
 
-  static long epoch(LockState lock) {
-    return lock instanceof LockState.Held held ? held.epoch() : 0;
+  /** The run of which to say what was written since; null: none. */
+  private static String target(DatabaseObservation seen) {
+    var downgrade = seen.status().downgrade();
+    return seen.status().recovery() != null || downgrade == null || downgrade.countedAt() != null
+        ? null
+        : downgrade.run();
   }
 
-  private static String run(DatabaseObservation seen) {
-    return runId(
-        seen.uid(),
-        claimUid(seen),
-        seen.generation(),
-        seen.requestedAt(),
-        seen.status().inspectedAt());
+  /** To say what was written, they must be named, also where they were found by their header. */
+  private static List<DatabaseFile> files(DatabaseObservation seen) {
+    return seen.spec().files().isEmpty() && target(seen) != null
+        ? seen.status().files().stream()
+            .map(file -> new DatabaseFile(file.name(), file.path()))
+            .toList()
+        : seen.spec().files().stream()
+            .map(file -> new DatabaseFile(file.name(), file.path()))
+            .toList();
+  }
+
+  static long epoch(LockState lock) {
+    return lock instanceof LockState.Held held ? held.epoch() : 0;
   }
 
   private static String claimUid(DatabaseObservation seen) {

@@ -27,7 +27,7 @@ class SelfRecoveryClusterTest {
         up: |
           ALTER TABLE holdings ADD COLUMN risk TEXT NOT NULL DEFAULT 'none';
           CREATE TABLE slow AS
-            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000000)
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000)
             SELECT count(*) AS c FROM n;
       """;
 

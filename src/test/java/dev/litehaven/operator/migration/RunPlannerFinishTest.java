@@ -143,7 +143,7 @@ class RunPlannerFinishTest extends RunPlannerFixture {
                 "uid-shop",
                 new dev.litehaven.operator.workload.WorkloadPlan.Reached("There."),
                 List.of(),
-                Optional.of("v2"),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.of("Put image shop:1 back in Git.")));
     plan = given.plan();

@@ -26,9 +26,8 @@ class RestoreKillTest {
           "Bringing the database to rest",
           "Backing up",
           "Reading the backup back",
-          "Filling the copy",
-          "Comparing main with what was backed up",
-          "Hashing the new content",
+          "Restoring the copy: filling",
+          "Restoring the copy: comparing",
           "Forcing the new database",
           "Putting the new database");
 

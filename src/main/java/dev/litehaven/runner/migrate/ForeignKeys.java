@@ -15,20 +15,38 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** Migrations run with foreign keys off, so every one of them is checked afterwards. */
-final class ForeignKeys {
+/** Changes are made with foreign keys off, so every one of them is checked afterwards. */
+public final class ForeignKeys {
   private static final int MAX_NAMED = 10;
 
   private ForeignKeys() {}
 
   /**
-   * Violations that the database had before are none of the migration's business; neither are
-   * tables that it touched neither themselves nor in their parents.
+   * Violations that the database had before are none of the change's business; neither are tables
+   * that it touched neither themselves nor in their parents.
    *
    * @param file what stands before the names of its tables
-   * @throws RefusedException {@link Reason#FOREIGN_KEYS_VIOLATED}
+   * @param when for the message: {@code After the migration}
+   * @param advice for the message: what to do, as a sentence
+   * @throws RefusedException {@link Reason#FOREIGN_KEYS_VIOLATED}, with the number of rows
    */
-  static void requireNoNewViolations(Pair pair, String file) throws SQLException {
+  public static void requireNoNewViolations(Pair pair, String file, String when, String advice)
+      throws SQLException {
+    try {
+      requireNoNewViolations(pair, file);
+    } catch (Violated e) {
+      throw new RefusedException(
+          Reason.FOREIGN_KEYS_VIOLATED,
+          when
+              + " foreign keys do not hold: "
+              + e.getMessage()
+              + ". Nothing was changed. "
+              + advice,
+          e.getCause());
+    }
+  }
+
+  private static void requireNoNewViolations(Pair pair, String file) throws SQLException {
     List<Violation> violations = new ArrayList<>();
     for (Table table : pair.now().tables()) {
       if (!table.foreignKeys().isEmpty() && !isUntouched(pair, table)) {
@@ -120,12 +138,15 @@ final class ForeignKeys {
     return SqliteErrors.message(e).toLowerCase(Locale.ROOT).contains("foreign key mismatch");
   }
 
-  private static RefusedException violated(String what, Throwable cause) {
-    return new RefusedException(
-        Reason.FOREIGN_KEYS_VIOLATED,
-        "After the migration foreign keys do not hold: "
-            + what
-            + ". Nothing was changed. Correct the script so that children and parents fit.",
-        cause);
+  private static Violated violated(String what, Throwable cause) {
+    return new Violated(what, cause);
+  }
+
+  private static final class Violated extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Violated(String what, Throwable cause) {
+      super(what, cause);
+    }
   }
 }

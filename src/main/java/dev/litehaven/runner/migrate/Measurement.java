@@ -117,7 +117,11 @@ final class Measurement {
     try (Pair pair = Pair.open(file.pristine(), file.copy(), MigrationEngine.OWN_TABLES);
         Cancellation.Scope scope = cancellation.covers(pair.connection())) {
       scope.check();
-      ForeignKeys.requireNoNewViolations(pair, files.prefix(file));
+      ForeignKeys.requireNoNewViolations(
+          pair,
+          files.prefix(file),
+          "After the migration",
+          "Correct the script so that children and parents fit.");
       return KeyedDiff.compare(pair);
     }
   }

@@ -37,9 +37,7 @@ final class ScriptRunner {
    */
   static void check(PlannedStep step) {
     String where = "Version " + step.version();
-    for (SqlStatement statement : split(where, step.sql())) {
-      refuse(where, statement, GUARD.objection(statement));
-    }
+    check(where, step.sql());
     if (step.when() != null) {
       query(where + ", when", step.when());
     }
@@ -48,9 +46,16 @@ final class ScriptRunner {
     }
     if (step.down() != null) {
       // Kept for the way back: better refused now than when it is needed.
-      for (SqlStatement statement : split(where + ", down", step.down())) {
-        refuse(where + ", down", statement, GUARD.objection(statement));
-      }
+      check(where + ", down", step.down());
+    }
+  }
+
+  /**
+   * @param where names the script in messages
+   */
+  static void check(String where, String sql) {
+    for (SqlStatement statement : split(where, sql)) {
+      refuse(where, statement, GUARD.objection(statement));
     }
   }
 
@@ -60,14 +65,15 @@ final class ScriptRunner {
 
   /** Runs all statements of a step; the caller holds the transaction. */
   void run(PlannedStep step) {
-    for (SqlStatement statement : split("Version " + step.version(), step.sql())) {
+    run("Version " + step.version(), step.sql());
+  }
+
+  void run(String where, String sql) {
+    for (SqlStatement statement : split(where, sql)) {
       try {
         Sqlite.execute(connection, statement.sql());
       } catch (SQLException e) {
-        throw failed(
-            "Version %s, line %d (%s)"
-                .formatted(step.version(), statement.line(), statement.kind()),
-            e);
+        throw failed("%s, line %d (%s)".formatted(where, statement.line(), statement.kind()), e);
       }
     }
   }

@@ -3,16 +3,10 @@ package dev.litehaven.runner.restore;
 import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
-import dev.litehaven.protocol.Sha256;
 import dev.litehaven.runner.sqlite.ContentHash;
+import dev.litehaven.runner.sqlite.ContentHash.DatabaseHash;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
@@ -23,8 +17,6 @@ import java.util.TreeSet;
  * is hashed on its way: what lies there may have changed since it was fetched.
  */
 public record StagedFiles(Path directory, Staged staged) {
-  private static final int BUFFER_BYTES = 1 << 20;
-
   /**
    * @throws RefusedException as {@link Staged#read} does
    */
@@ -70,25 +62,21 @@ public record StagedFiles(Path directory, Staged staged) {
    *     file's content is good for nothing then
    */
   public void fill(String name, Path existing) throws IOException {
+    require(name, FileContent.replace(path(name), existing));
+  }
+
+  /**
+   * Reads a file to say whether it is what was fetched, before it is read in other ways.
+   *
+   * @throws RefusedException {@link Reason#BACKUP_DAMAGED} it has changed since
+   */
+  public void requireUnchanged(String name) throws IOException {
+    require(name, FileContent.of(path(name)));
+  }
+
+  private void require(String name, FileContent seen) {
     Staged.File file = file(name);
-    MessageDigest digest = Sha256.digest();
-    long size = 0;
-    try (FileChannel from =
-            FileChannel.open(path(name), StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
-        FileChannel to =
-            FileChannel.open(existing, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
-      ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
-      while (from.read(buffer) >= 0) {
-        buffer.flip();
-        digest.update(buffer.duplicate());
-        while (buffer.hasRemaining()) {
-          size += to.write(buffer, size);
-        }
-        buffer.clear();
-      }
-      to.truncate(size);
-    }
-    if (size != file.size() || !Sha256.hex(digest).equals(file.sha256())) {
+    if (seen.size() != file.size() || !seen.sha256().equals(file.sha256())) {
       throw Staged.damaged(
           directory, file.fileName() + " does not have the SHA-256 that was recorded");
     }
@@ -97,11 +85,12 @@ public record StagedFiles(Path directory, Staged staged) {
   /**
    * Whether a closed file says what the backup said, table by table.
    *
+   * @return what it says
    * @throws RefusedException {@link Reason#VERIFICATION_FAILED}
    */
-  public void requireContent(String name, Path restored) throws SQLException {
-    String hash = ContentHash.ofFile(restored).hash();
-    if (!hash.equals(file(name).contentHash())) {
+  public DatabaseHash requireContent(String name, Path restored) throws SQLException {
+    DatabaseHash content = ContentHash.ofFile(restored);
+    if (!content.hash().equals(file(name).contentHash())) {
       throw new RefusedException(
           Reason.VERIFICATION_FAILED,
           "The restored copy of "
@@ -110,11 +99,6 @@ public record StagedFiles(Path directory, Staged staged) {
               + staged.backupId()
               + ". Nothing was changed. Look at the storage behind the volume, and try again.");
     }
-  }
-
-  /** A new file with what was fetched, for work that happens beside the live one. */
-  public void copyTo(String name, Path absent) throws IOException {
-    Files.createFile(absent);
-    fill(name, absent);
+    return content;
   }
 }

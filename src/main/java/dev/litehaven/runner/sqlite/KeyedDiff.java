@@ -85,6 +85,14 @@ public final class KeyedDiff {
     return new KeyedDiff(pair).run();
   }
 
+  /** Rows of a table that are in both and differ in any column; 0 where rows have no key. */
+  public static long rowsChanged(Pair pair, String table) throws SQLException {
+    var tables =
+        new TablePair(
+            pair.before().table(table).orElseThrow(), pair.now().table(table).orElseThrow());
+    return TableMatch.rowsChanged(pair.connection(), NOW, tables, kept(tables));
+  }
+
   private Result run() throws SQLException {
     SchemaDiff schemas = SchemaDiff.between(pair.before(), pair.now());
     List<Table> added = new ArrayList<>(schemas.addedTables());
@@ -119,12 +127,7 @@ public final class KeyedDiff {
       return new TableDiff(old.name(), null, rowsBefore, rowsBefore, 0, List.of(), List.of());
     }
     long rowsAfter = count(NOW, tables.after());
-    List<Column> kept = new ArrayList<>();
-    for (Column column : old.storedColumns()) {
-      if (tables.after().column(column.name()).isPresent()) {
-        kept.add(column);
-      }
-    }
+    List<Column> kept = kept(tables);
     TableMatch match = TableMatch.of(connection, NOW, tables, kept);
     long lost = rowsBefore - match.matchedBefore();
     if (match.differs(lost) && match.byArbitraryRowid() && sameRows(tables, kept)) {
@@ -140,6 +143,12 @@ public final class KeyedDiff {
         lost,
         match.changed(),
         match.droppedColumns(connection, rowsBefore, lost));
+  }
+
+  private static List<Column> kept(TablePair tables) {
+    return tables.before().storedColumns().stream()
+        .filter(column -> tables.after().column(column.name()).isPresent())
+        .toList();
   }
 
   private boolean sameRows(TablePair tables, List<Column> columns) throws SQLException {
@@ -194,15 +203,6 @@ public final class KeyedDiff {
 
   // A full-text index over another table, or over none, holds nothing that could be lost.
   private static boolean hasOwnContent(Table table) {
-    if (!table.virtual()) {
-      return true;
-    }
-    List<SqlToken> tokens = SqlTokenizer.tokens(table.sql());
-    for (int i = 0; i + 1 < tokens.size(); i++) {
-      if (tokens.get(i).is("content") && tokens.get(i + 1).isSymbol('=')) {
-        return false;
-      }
-    }
-    return true;
+    return VirtualTables.contentTable(table).isEmpty();
   }
 }

@@ -66,7 +66,7 @@ public final class SchemaReader {
   }
 
   /** One of {@link Schema#shadowTables()} of the main database. */
-  static Table shadowTable(Connection connection, String name) throws SQLException {
+  public static Table shadowTable(Connection connection, String name) throws SQLException {
     boolean withoutRowid =
         Sqlite.queryLong(
                 connection,

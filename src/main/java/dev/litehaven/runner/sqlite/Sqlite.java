@@ -154,7 +154,7 @@ public final class Sqlite {
   }
 
   /** First column of all rows. Only for results known to be small. */
-  static List<String> queryStrings(Connection connection, String sql, Object... parameters)
+  public static List<String> queryStrings(Connection connection, String sql, Object... parameters)
       throws SQLException {
     List<String> values = new ArrayList<>();
     try (PreparedStatement statement = prepare(connection, sql, parameters);

@@ -52,13 +52,7 @@ record TableMatch(
     for (Moved candidate : candidates) {
       sql.append(", ").append(differ(candidate.from().name(), candidate.to().name()));
     }
-    sql.append(" FROM main.").append(Sqlite.quote(pair.before().name())).append(" o JOIN ");
-    sql.append(nowSchema).append('.').append(Sqlite.quote(pair.after().name())).append(" n ON ");
-    for (int i = 0; i < key.before().size(); i++) {
-      sql.append(i == 0 ? "" : " AND ");
-      sql.append("o.").append(Sqlite.quote(key.before().get(i)));
-      sql.append(" = n.").append(Sqlite.quote(key.after().get(i)));
-    }
+    sql.append(joined(nowSchema, pair, key));
     List<ColumnCount> changed = new ArrayList<>();
     List<Moved> moved = new ArrayList<>();
     long matched;
@@ -81,6 +75,37 @@ record TableMatch(
       matched = keysStillThere(connection, nowSchema, pair, key);
     }
     return new TableMatch(pair, matched, key.arbitrary(), changed, moved);
+  }
+
+  private static String joined(String nowSchema, TablePair pair, Key key) {
+    StringBuilder sql = new StringBuilder();
+    sql.append(" FROM main.").append(Sqlite.quote(pair.before().name())).append(" o JOIN ");
+    sql.append(nowSchema).append('.').append(Sqlite.quote(pair.after().name())).append(" n ON ");
+    for (int i = 0; i < key.before().size(); i++) {
+      sql.append(i == 0 ? "" : " AND ");
+      sql.append("o.").append(Sqlite.quote(key.before().get(i)));
+      sql.append(" = n.").append(Sqlite.quote(key.after().get(i)));
+    }
+    return sql.toString();
+  }
+
+  /** Rows found again that differ in any of the columns; 0 where none can be found. */
+  static long rowsChanged(
+      Connection connection, String nowSchema, TablePair pair, List<Column> kept)
+      throws SQLException {
+    Key key = key(connection, pair);
+    if (key == null || kept.isEmpty()) {
+      return 0;
+    }
+    String anyDiffers =
+        kept.stream()
+            .map(
+                column ->
+                    isDifferent(
+                        column.name(), pair.after().column(column.name()).orElseThrow().name()))
+            .collect(Collectors.joining(" OR "));
+    return Sqlite.queryLong(
+        connection, "SELECT count(*)" + joined(nowSchema, pair, key) + " WHERE " + anyDiffers);
   }
 
   boolean differs(long rowsLost) {
@@ -152,9 +177,13 @@ record TableMatch(
 
   // Raw comparison: no affinity (unary plus), no collation, and 1 is not 1.0.
   private static String differ(String before, String now) {
+    return "sum(" + isDifferent(before, now) + ")";
+  }
+
+  private static String isDifferent(String before, String now) {
     String o = "o." + Sqlite.quote(before);
     String n = "n." + Sqlite.quote(now);
-    return "sum(+%s COLLATE BINARY IS NOT +%s OR typeof(%s) <> typeof(%s))".formatted(o, n, o, n);
+    return "+%s COLLATE BINARY IS NOT +%s OR typeof(%s) <> typeof(%s)".formatted(o, n, o, n);
   }
 
   /** Null where the rows cannot be told apart by anything. */

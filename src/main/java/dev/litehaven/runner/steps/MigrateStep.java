@@ -66,10 +66,10 @@ final class MigrateStep implements Step {
       throws IOException {
     Applied applied = engine.apply(copies, backup.restored());
     if (applied.nothingToDo()) {
-      return new Changed(PlanStep.upToDate(applied.plan()), false);
+      return Changed.nothing(PlanStep.upToDate(applied.plan()));
     }
     requireApproved(work, applied.plan());
-    return new Changed(migrated(applied.plan(), backup), true);
+    return new Changed(migrated(applied.plan(), backup), true, null);
   }
 
   /** Where approval is asked for, it is given by naming the plan, and by nothing else. */

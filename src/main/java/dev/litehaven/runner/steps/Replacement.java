@@ -61,8 +61,13 @@ final class Replacement {
   /**
    * @param ending how the step ends
    * @param replaces false: the copies are as they were, and nothing is swapped
+   * @param contents content hashes of the copies by the names of their files; null: not measured
    */
-  record Changed(Step.Ending ending, boolean replaces) {}
+  record Changed(Step.Ending ending, boolean replaces, Map<String, String> contents) {
+    static Changed nothing(Step.Ending ending) {
+      return new Changed(ending, false, null);
+    }
+  }
 
   /**
    * Ends what an earlier run left half done.
@@ -134,7 +139,10 @@ final class Replacement {
         return changed.ending();
       }
       Map<String, String> contents =
-          context.phase("contentHash", "Hashing the new content", () -> contentHashes(copies));
+          changed.contents() != null
+              ? changed.contents()
+              : context.phase(
+                  "contentHash", "Hashing the new content", () -> contentHashes(copies));
       context.interruption().check();
       context.phase("seal", "Forcing the new database to disk", session::seal);
       context.phase("hash", "Hashing the old and the new file", session::awaitHashes);

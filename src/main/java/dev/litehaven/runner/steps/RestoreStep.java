@@ -5,37 +5,44 @@ import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.protocol.RestoreReport.TableChange;
 import dev.litehaven.protocol.RestoreWork;
+import dev.litehaven.runner.backup.BackupManifest.Table;
 import dev.litehaven.runner.backup.BackupReader.ReadBack;
 import dev.litehaven.runner.backup.BackupType;
 import dev.litehaven.runner.backup.DurableFiles;
 import dev.litehaven.runner.backup.DurableFiles.Owner;
+import dev.litehaven.runner.restore.RestoreEngine;
 import dev.litehaven.runner.restore.RestoreTokens;
 import dev.litehaven.runner.restore.RestoreTokens.Carried;
 import dev.litehaven.runner.restore.Staged;
 import dev.litehaven.runner.restore.StagedFiles;
 import dev.litehaven.runner.restore.TableChanges;
+import dev.litehaven.runner.sqlite.ContentHash.DatabaseHash;
 import dev.litehaven.runner.steps.Replacement.Changed;
 import dev.litehaven.runner.swap.SwapVolume;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * Puts what was fetched for this run in place. What is there is backed up and read back first, and
- * the swap is that of a migration, so that the same run can be rolled back and settled.
+ * Puts what was fetched for this run in place, all of it or some tables, or says what that would
+ * change. What is there is backed up and read back first, and the swap is that of a migration, so
+ * that the same run can be rolled back and settled.
  */
 final class RestoreStep implements Step {
   @Override
   public Ending run(StepContext context) throws Exception {
     RestoreWork work = context.restore();
+    if (work.dryRun()) {
+      return new RestoreRehearsal(context, work).run();
+    }
     return switch (work.mode()) {
       case IN_PLACE -> inPlace(context, work);
-      case EMPTY, IF_ABSENT ->
-          throw new RefusedException(Reason.INVALID_REQUEST, "Not in this mode.");
+      case EMPTY, IF_ABSENT -> new RestoreIntoEmpty(context, work).run();
     };
   }
 
@@ -45,14 +52,12 @@ final class RestoreStep implements Step {
     try (SwapVolume volume = context.openVolume()) {
       var replacement = Replacement.begin(context, volume, BackupType.PRE_RESTORE, true);
       Optional<Ending> earlier = replacement.endedBefore();
+      if (earlier.isEmpty()) {
+        earlier = tokens.find(work.token()).map(RestoreStep::alreadyRestored);
+      }
       if (earlier.isPresent()) {
         finish(directory);
         return earlier.get();
-      }
-      Optional<Carried> carried = tokens.find(work.token());
-      if (carried.isPresent()) {
-        finish(directory);
-        return alreadyRestored(carried.get());
       }
       replacement.discardBackup();
       var staged = StagedFiles.read(directory);
@@ -63,9 +68,11 @@ final class RestoreStep implements Step {
               "",
               owner,
               (copies, backup, scratch) -> {
-                restore(context, staged, copies);
-                tokens.announce(work.token(), carried(context, staged), owner);
-                return new Changed(restored(context, staged, backup), true);
+                Map<String, DatabaseHash> contents =
+                    restore(context, staged, copies, backup, scratch);
+                tokens.announce(work.token(), carried(context, staged.staged()), owner);
+                return new Changed(
+                    restored(context, staged.staged(), backup, contents), true, hashes(contents));
               });
       new StoredReports(context.root()).reconcile(volume);
       finish(directory);
@@ -73,47 +80,76 @@ final class RestoreStep implements Step {
     }
   }
 
-  private static void restore(StepContext context, StagedFiles staged, Map<String, Path> copies)
+  private static Map<String, DatabaseHash> restore(
+      StepContext context,
+      StagedFiles staged,
+      Map<String, Path> copies,
+      Optional<ReadBack> backup,
+      Scratch scratch)
       throws Exception {
-    for (Map.Entry<String, Path> copy : copies.entrySet()) {
-      context.phase(
-          "fill",
-          "Filling the copy with the backup's " + copy.getKey(),
-          () -> staged.fill(copy.getKey(), copy.getValue()));
-      context.interruption().check();
-      context.phase(
-          "verify",
-          "Comparing " + copy.getKey() + " with what was backed up",
-          () -> staged.requireContent(copy.getKey(), copy.getValue()));
-      context.interruption().check();
-    }
+    RestoreEngine engine = engine(context, staged);
+    return context.phase(
+        "restore",
+        "Restoring the copy",
+        () -> {
+          if (!context.restore().selective()) {
+            return engine.whole(copies, scratch.directory());
+          }
+          ReadBack made =
+              backup.orElseThrow(
+                  () ->
+                      new RefusedException(
+                          Reason.CORRUPT,
+                          "The database is damaged, so its other tables cannot be kept as they are."
+                              + " Nothing was changed. Restore all of it."));
+          Map<String, List<Table>> before = new HashMap<>();
+          made.manifest().files().forEach(file -> before.put(file.name(), file.tables()));
+          return engine.selected(copies, made.restored(), before);
+        });
+  }
+
+  /** Says what it does, and stops between two things when the end is asked for. */
+  static RestoreEngine engine(StepContext context, StagedFiles staged) {
+    var engine =
+        new RestoreEngine(
+            staged,
+            context.restore(),
+            what -> {
+              context.interruption().check();
+              context.say("Restoring the copy: " + what);
+            });
+    context.interruption().onRequest(engine::cancel);
+    return engine;
   }
 
   private static Ending.Ended restored(
-      StepContext context, StagedFiles staged, Optional<ReadBack> backup) {
-    Staged from = staged.staged();
-    context.found(TableChanges.report(from, changes(context, staged, backup), true));
-    return Ending.succeeded(
-        Reason.SUCCEEDED,
-        "The database is as the backup "
-            + from.backupId()
-            + " of "
-            + from.createdAt()
-            + " has it. "
-            + before(backup));
-  }
-
-  private static List<TableChange> changes(
-      StepContext context, StagedFiles staged, Optional<ReadBack> backup) {
+      StepContext context,
+      Staged staged,
+      Optional<ReadBack> backup,
+      Map<String, DatabaseHash> contents) {
     List<TableChange> changes = new ArrayList<>();
     for (DatabaseFile file : context.files()) {
       changes.addAll(
           TableChanges.byContent(
-              file.equals(context.firstFile()) ? "" : file.name() + ".",
+              prefix(context, file),
               backup.map(made -> made.manifest().file(file.name()).tables()).orElse(List.of()),
-              staged.file(file.name()).tables()));
+              TableChanges.tables(contents.get(file.name()))));
     }
-    return changes;
+    context.found(TableChanges.report(staged, changes, true));
+    return Ending.succeeded(
+        Reason.SUCCEEDED,
+        "%s as the backup %s of %s has %s. %s"
+            .formatted(
+                context.restore().selective() ? "The selected tables are" : "The database is",
+                staged.backupId(),
+                staged.createdAt(),
+                context.restore().selective() ? "them" : "it",
+                before(backup)));
+  }
+
+  /** Before the names of a file's tables in reports. */
+  static String prefix(StepContext context, DatabaseFile file) {
+    return file.equals(context.firstFile()) ? "" : file.name() + ".";
   }
 
   private static String before(Optional<ReadBack> backup) {
@@ -124,14 +160,20 @@ final class RestoreStep implements Step {
                 + " (.lh-*.old) until you remove it.");
   }
 
-  private static Carried carried(StepContext context, StagedFiles staged) {
+  static Map<String, String> hashes(Map<String, DatabaseHash> contents) {
+    Map<String, String> hashes = new HashMap<>();
+    contents.forEach((file, content) -> hashes.put(file, content.hash()));
+    return hashes;
+  }
+
+  static Carried carried(StepContext context, Staged staged) {
     return new Carried(
         context.run().runId(),
-        staged.staged().backupId(),
+        staged.backupId(),
         DateTimeFormatter.ISO_INSTANT.format(context.now()));
   }
 
-  private static Ending alreadyRestored(Carried carried) {
+  static Ending alreadyRestored(Carried carried) {
     return Ending.succeeded(
         Reason.ALREADY_RESTORED,
         "This restore was carried out before, on %s by run %s from the backup %s. Nothing was changed; what was written since is kept."
@@ -139,7 +181,7 @@ final class RestoreStep implements Step {
   }
 
   /** What was fetched has done its duty. */
-  private static void finish(Path directory) throws IOException {
+  static void finish(Path directory) throws IOException {
     DurableFiles.deleteTree(directory);
   }
 }

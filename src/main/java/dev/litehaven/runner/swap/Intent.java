@@ -38,6 +38,12 @@ record Intent(
     COMMIT(
         "The verified copies are being renamed over the live names. Recovery goes on with that,"
             + " unless somebody wrote to an old file in between. Do not start the application."),
+    PLACING(
+        "Private copies are being filled; nothing is at the live names. Recovery removes the copies"
+            + " (newName)."),
+    PLACE(
+        "The copies are being given the live names, at which nothing was. Recovery goes on with"
+            + " that. Do not start the application."),
     UNDO("The swap was given up. Recovery removes newName and oldName; the live files stay."),
     DONE(
         "The migrated files are live. oldName is each database as it was before, until it is"
@@ -66,10 +72,10 @@ record Intent(
   /**
    * @param path of the live file, relative to the volume's root
    * @param mode permission bits in octal
-   * @param journalMode {@code wal} or {@code delete}
+   * @param journalMode {@code wal} or {@code delete}; null: the new file's own
    * @param newName the private copy, beside the live file; likewise the other two
-   * @param before the old file; without a hash while it is still being copied
-   * @param after the new file; null before COMMIT
+   * @param before the old file; without a hash while it is still being copied; null: there is none
+   * @param after the new file; null before COMMIT, and before PLACE
    * @param afterContent content hash of the new file as the caller measured it; null: not measured
    * @param failed the new file when the rollback was decided; null before that
    */
@@ -170,6 +176,11 @@ record Intent(
     return files.size() > 1;
   }
 
+  /** Whether the files come where nothing was, so that there is no way back. */
+  boolean places() {
+    return files.getFirst().before() == null;
+  }
+
   Path live(Path root, FileIntent file) {
     return root.resolve(file.path());
   }
@@ -183,8 +194,9 @@ record Intent(
     var content =
         switch (state) {
           case DONE -> "new";
-          case COPYING, UNDONE, ROLLED_BACK -> "old";
-          case COMMIT, UNDO, ROLLBACK -> "unknown";
+          case COPYING, UNDONE, ROLLED_BACK -> places() ? "none" : "old";
+          case PLACING -> "none";
+          case COMMIT, PLACE, UNDO, ROLLBACK -> "unknown";
         };
     return new SwapReport(state.name(), content, writtenSince, -1);
   }

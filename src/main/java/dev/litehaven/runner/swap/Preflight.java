@@ -41,6 +41,7 @@ final class Preflight {
   private static final int LONGEST_NAME = 200;
 
   private static final long MARGIN = 1 << 20;
+  private static final int DIRECTORY_MODE = 0770;
 
   private Preflight() {}
 
@@ -110,15 +111,7 @@ final class Preflight {
   /** The file's absolute path, when it is a plain file of this volume and of nowhere else. */
   private static Path locate(SwapVolume volume, String path) throws IOException {
     var root = volume.root();
-    var parts = List.of(path.split("/", -1));
-    if (parts.stream().anyMatch(p -> p.isEmpty() || p.equals(".") || p.equals(".."))) {
-      throw new RefusedException(
-          Reason.PATH_OUTSIDE_VOLUME,
-          "The path \""
-              + path
-              + "\" is not one inside the volume; write it relative to the volume's root, without"
-              + " \"..\"");
-    }
+    var parts = parts(path);
     var at = root;
     FileStat stat = null;
     for (String part : parts) {
@@ -143,13 +136,71 @@ final class Preflight {
       throw new RefusedException(
           Reason.NOT_A_DATABASE, at + " is not a regular file; check the path \"" + path + "\"");
     }
+    requireShort(at);
+    ofVolume(root, at, volume.facts());
+    return at;
+  }
+
+  private static List<String> parts(String path) {
+    var parts = List.of(path.split("/", -1));
+    if (parts.stream().anyMatch(p -> p.isEmpty() || p.equals(".") || p.equals(".."))) {
+      throw new RefusedException(
+          Reason.PATH_OUTSIDE_VOLUME,
+          "The path \""
+              + path
+              + "\" is not one inside the volume; write it relative to the volume's root, without"
+              + " \"..\"");
+    }
+    return parts;
+  }
+
+  private static void requireShort(Path at) {
     if (at.getFileName().toString().length() > LONGEST_NAME) {
       throw new RefusedException(
           Reason.INVALID_REQUEST,
           at + " has too long a name for the copies beside it; shorten it to " + LONGEST_NAME);
     }
-    ofVolume(root, at, volume.facts());
+  }
+
+  /**
+   * Where a file is to be that is not there yet. Directories on the way to it are made.
+   *
+   * @throws RefusedException PATH_OUTSIDE_VOLUME, SYMBOLIC_LINK, INVALID_REQUEST
+   */
+  static Path location(SwapVolume volume, String path) throws IOException {
+    var parts = parts(path);
+    var directory = volume.root();
+    for (String part : parts.subList(0, parts.size() - 1)) {
+      var parent = directory;
+      directory = parent.resolve(part);
+      var stat = volume.ops().stat(directory);
+      if (stat.isEmpty()) {
+        makeDirectory(volume, parent, directory);
+      } else if (stat.get().kind() != FileStat.Kind.DIRECTORY) {
+        throw new RefusedException(
+            Reason.SYMBOLIC_LINK,
+            directory + " is not a directory of its own; check the path \"" + path + "\"");
+      }
+    }
+    var at = directory.resolve(parts.getLast());
+    requireShort(at);
+    var mount = volume.facts().mountOf(directory);
+    if (!mount.point().equals(volume.facts().mountOf(volume.root()).point())) {
+      throw new RefusedException(
+          Reason.PATH_OUTSIDE_VOLUME,
+          at + " is on another volume, mounted at " + mount.point() + "; name that one instead");
+    }
     return at;
+  }
+
+  private static void makeDirectory(SwapVolume volume, Path parent, Path directory)
+      throws IOException {
+    var owner = volume.ops().stat(parent).orElseThrow();
+    volume.ops().createDirectory(directory, DIRECTORY_MODE);
+    if (volume.ops().stat(directory).orElseThrow().uid() != owner.uid()) {
+      volume.ops().chown(directory, owner.uid(), owner.gid());
+    }
+    volume.ops().fsyncDirectory(parent);
   }
 
   /** Refuses a file that another mount shows, so that a rename beside it would miss it. */

@@ -32,7 +32,13 @@ public final class Recovery {
       SwapSteps.syncDirectories(volume, intent);
       var end =
           switch (intent.state()) {
-            case COPYING, UNDO -> SwapSteps.undo(volume, intent, members);
+            case COPYING -> SwapSteps.undo(volume, intent, members);
+            case UNDO ->
+                intent.places()
+                    ? Placement.undo(volume, intent, members)
+                    : SwapSteps.undo(volume, intent, members);
+            case PLACING -> Placement.undo(volume, intent, members);
+            case PLACE -> Placement.forward(volume, intent, members);
             case COMMIT -> recoverCommit(volume, intent, members);
             case ROLLBACK -> recoverRollback(volume, intent, members);
             case DONE, UNDONE, ROLLED_BACK -> intent;

@@ -34,6 +34,13 @@ public final class Rollback {
     if (intent.state() != Intent.State.DONE) {
       return intent.report(false);
     }
+    if (intent.places()) {
+      throw new RefusedException(
+          Reason.INVALID_REQUEST,
+          "Before run "
+              + targetRunId
+              + " there was no database here, so there is nothing to put back. Nothing was changed");
+    }
     if (intent.settled()) {
       throw new RefusedException(
           Reason.INVALID_REQUEST,

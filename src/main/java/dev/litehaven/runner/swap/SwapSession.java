@@ -50,7 +50,7 @@ public final class SwapSession implements AutoCloseable {
     }
   }
 
-  private static void requireNotSpent(SwapVolume volume) throws IOException {
+  static void requireNotSpent(SwapVolume volume) throws IOException {
     var state = volume.store().read(volume.run().runId()).map(Intent::state);
     if (state.isPresent() && state.get() != Intent.State.UNDONE) {
       throw new RefusedException(

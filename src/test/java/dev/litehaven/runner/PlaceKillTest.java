@@ -50,7 +50,7 @@ class PlaceKillTest {
             "app.db",
             "PRAGMA journal_mode=WAL",
             "CREATE TABLE t (id INTEGER PRIMARY KEY, v BLOB)",
-            "INSERT INTO t VALUES (1, randomblob(60000)), (2, randomblob(60000))");
+            "INSERT INTO t VALUES (1, randomblob(600)), (2, randomblob(600))");
   }
 
   private PlaceRequests requests() {

@@ -54,8 +54,10 @@ final class FetchStep implements Step {
         requireSpace(context, store, key);
         var reader = new BackupReader(store, seal, directory, Depth.FULL).forcing();
         try {
-          chosen =
-              context.phase("fetch", "Fetching " + key, () -> reader.readBack(key, name -> name));
+          ReadBack restored =
+              context.phase("fetch", "Fetching " + key, () -> reader.restore(key, name -> name));
+          context.phase("check", "Checking what was fetched", () -> reader.check(restored));
+          chosen = restored;
         } catch (RefusedException e) {
           choice.failed(e, passedOver);
         }

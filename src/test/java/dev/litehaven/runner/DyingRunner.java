@@ -42,13 +42,15 @@ final class DyingRunner {
 
   /**
    * @param args a request's file, then {@code line} and the beginning of the progress line at which
-   *     to die, or {@code step} and the number of steps of the swap before which not to
+   *     to die, or {@code step}, or {@code kill} for SIGKILL, and the number of steps of the swap
+   *     before which not to
    */
   public static void main(String[] args) throws Exception {
     VolumeOpener volumes = SwapVolume::open;
     Progress progress = line -> {};
     switch (args[1]) {
       case "step" -> volumes = HaltingVolume.after(Integer.parseInt(args[2]), KILLED);
+      case "kill" -> volumes = HaltingVolume.killedAfter(Integer.parseInt(args[2]));
       case "line" ->
           progress =
               line -> {

@@ -18,12 +18,12 @@ import java.util.Map;
  * {@link #commit} the caller fills the private copies; nothing is at the live names. Not
  * thread-safe.
  *
- * <p>A single file becomes visible by one {@code link}, which is atomic and fails where somebody was
- * faster. Names of several files cannot be made at once, so each file gets a tombstone before it
- * gets its name, and loses it only when all names are there and durable. Whoever comes in between
- * finds names that are taken, so that no empty database is made under them, by files that SQLite
- * refuses to open. Up to that moment all can be undone, since nobody can have used a file; from then
- * on nothing is undone any more, and recovery takes off what tombstones are left.
+ * <p>A single file becomes visible by one {@code link}, which is atomic and fails where somebody
+ * was faster. Names of several files cannot be made at once, so each file gets a tombstone before
+ * it gets its name, and loses it only when all names are there and durable. Whoever comes in
+ * between finds names that are taken, so that no empty database is made under them, by files that
+ * SQLite refuses to open. Up to that moment all can be undone, since nobody can have used a file;
+ * from then on nothing is undone any more, and recovery takes off what tombstones are left.
  */
 public final class Placement implements AutoCloseable {
   private static final String MODE = "rw-rw----";
@@ -81,7 +81,8 @@ public final class Placement implements AutoCloseable {
       if (member.exists(member.copy())) {
         throw new RefusedException(
             Reason.DIVERGED,
-            member.copy() + " is in the way and no record speaks of it; look at it, then remove it");
+            member.copy()
+                + " is in the way and no record speaks of it; look at it, then remove it");
       }
     }
     volume.store().write(fresh);
@@ -139,8 +140,8 @@ public final class Placement implements AutoCloseable {
    *
    * @param contentHashes by file name, for the record
    * @throws RefusedException TARGET_NOT_EMPTY somebody made a file at a live name meanwhile;
-   *     VERIFICATION_FAILED a copy is not the file that was made; all undone. FENCED a later attempt
-   *     took over: nothing more was touched
+   *     VERIFICATION_FAILED a copy is not the file that was made; all undone. FENCED a later
+   *     attempt took over: nothing more was touched
    * @throws IOException with a state only the record tells: {@link Recovery#recover} goes on
    */
   public SwapReport commit(Map<String, String> contentHashes) throws IOException {
@@ -196,8 +197,7 @@ public final class Placement implements AutoCloseable {
   }
 
   /** From PLACE to DONE, or to UNDONE where a name was taken before all were there. */
-  static Intent forward(SwapVolume volume, Intent intent, List<Member> members)
-      throws IOException {
+  static Intent forward(SwapVolume volume, Intent intent, List<Member> members) throws IOException {
     boolean allThere = true;
     for (Member member : members) {
       allThere &= member.liveIsAfter();

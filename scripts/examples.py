@@ -11,6 +11,7 @@ SCENARIOS = "src/test/resources/scenarios"
 EXAMPLES = {
     "minimal": ("notes", {"app.py": APP}),
     "allegutta": ("portfolio", {"app.py": APP, "seed.sql": f"{SCENARIOS}/allegutta/portfolio.sql"}),
+    "trivia": ("trivia", {"app.py": APP, "seed.sql": f"{SCENARIOS}/trivia/trivia.sql"}),
     "statefulset": ("trivia", {"app.py": APP, "seed.sql": f"{SCENARIOS}/trivia/trivia.sql"}),
 }
 

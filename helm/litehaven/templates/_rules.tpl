@@ -1,21 +1,32 @@
 {{- /*
 All that the operator may do where it looks after databases. Each rule says what for; a rule without a use is a mistake.
-No Secrets, no exec, no wildcards; Deployments and StatefulSets are patched (pause, partition, replicas) and never created or deleted.
+No Secrets (pods mount those that a BackupLocation names, and nobody reads them), no exec, no wildcards; Deployments and StatefulSets are patched (pause, partition, replicas) and never created or deleted.
 */}}
 {{- define "litehaven.rules" -}}
-# What users ask for. The operator never writes a spec; patch is for the finalizer on a migration.
+# What users ask for. The operator never writes a spec; patch is for the finalizer while something is stopped.
 - apiGroups: [litehaven.dev]
-  resources: [sqlitedatabases]
+  resources: [backuplocations, backupschedules]
   verbs: [get, list, watch]
 - apiGroups: [litehaven.dev]
-  resources: [databasemigrations]
+  resources: [sqlitedatabases, databasemigrations, databaserestores]
   verbs: [get, list, watch, patch]
-# Backups are made by the operator as well.
+# Backups are made by the operator as well, for schedules and around operations; patch is for their finalizers, and
+# retention deletes them.
 - apiGroups: [litehaven.dev]
   resources: [databasebackups]
-  verbs: [get, list, create]
+  verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [litehaven.dev]
-  resources: [sqlitedatabases/status, databasemigrations/status, databasebackups/status]
+  resources:
+    - sqlitedatabases/status
+    - databasemigrations/status
+    - databaserestores/status
+    - databasebackups/status
+    - backuplocations/status
+    - backupschedules/status
+  verbs: [update]
+# A reference from the scratch volume of a restore drill to its schedule, where owners are checked.
+- apiGroups: [litehaven.dev]
+  resources: [backupschedules/finalizers]
   verbs: [update]
 # Stopping and starting the workloads of a database, and going back to an earlier template.
 - apiGroups: [apps]
@@ -46,10 +57,10 @@ No Secrets, no exec, no wildcards; Deployments and StatefulSets are patched (pau
 - apiGroups: [""]
   resources: [pods/log]
   verbs: [get]
-# The finalizer that keeps a claim while its pods are held.
+# The finalizer that keeps a claim while its pods are held; the scratch volume of a restore drill.
 - apiGroups: [""]
   resources: [persistentvolumeclaims]
-  verbs: [get, list, watch, patch]
+  verbs: [get, list, watch, patch, create, delete]
 # Migrations are read from ConfigMaps; a runner's request is one, owned by its Job.
 - apiGroups: [""]
   resources: [configmaps]
@@ -67,5 +78,5 @@ No Secrets, no exec, no wildcards; Deployments and StatefulSets are patched (pau
   verbs: [create]
 - apiGroups: [snapshot.storage.k8s.io]
   resources: [volumesnapshots]
-  verbs: [get, create]
+  verbs: [get, create, delete]
 {{- end }}

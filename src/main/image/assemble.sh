@@ -42,7 +42,7 @@ person=$pod$(jars info.picocli.picocli- com.fasterxml.jackson.dataformat.jackson
 
 # arguments CLASS-PATH OPTION MAIN-CLASS
 # Without the profiles of the training run, which make compilers busy when a start has no processor to spare; and without
-# the data of any country or time zone, which the driver would look up for a date format that nothing uses.
+# the data of any country, which the driver would look up in every jar for a date format that nothing uses.
 arguments() {
   cat <<ARGUMENTS
 -XX:+UseSerialGC
@@ -53,8 +53,7 @@ arguments() {
 -XX:-AOTReplayTraining
 -Dslf4j.provider=org.slf4j.helpers.NOP_FallbackServiceProvider
 -Dslf4j.internal.verbosity=ERROR
--Djava.locale.providers=SPI
--Duser.timezone=UTC
+-Djava.locale.providers=FALLBACK
 --enable-native-access=ALL-UNNAMED
 -Dorg.sqlite.tmpdir=$home/native
 -Dorg.sqlite.lib.path=$home/native

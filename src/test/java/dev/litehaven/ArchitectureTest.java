@@ -27,7 +27,7 @@ class ArchitectureTest {
 
   /** Decide on values and do nothing: whatever is named like one of these. */
   private static final String PURE =
-      "dev\\.litehaven\\.operator\\.(workload\\.(Records|HandOver)|schedule\\.(Cron|Spread|DatabaseTurn).*|retention\\..*|.*(Planner|Factory|Gate|Gatekeeper|RunEnd|RunTurn|ForwardSteps|LaterSteps|RunWorkloads|Undo|RanOn|MigrationReading|Inspection|Draft|AppLedger|WorkloadReview|PodSteps|ClaimUsers|Conditions|Names|MountFit))(\\$.*)?";
+      "dev\\.litehaven\\.operator\\.(workload\\.(Records|HandOver|Revert)|schedule\\.(Cron|Spread|DatabaseTurn).*|retention\\..*|.*(Planner|Factory|Gate|Gatekeeper|RunEnd|RunTurn|ForwardSteps|LaterSteps|RunWorkloads|Undo|Downgrade|RanOn|MigrationReading|Inspection|SelfRecovery|Draft|AppLedger|WorkloadReview|PodSteps|ClaimUsers|Conditions|Names|MountFit))(\\$.*)?";
 
   @ArchTest
   static final ArchRule apiDependsOnNothingOfOurs =
@@ -157,10 +157,13 @@ class ArchitectureTest {
             "Ladder",
             "RunnerJobFactory",
             "RunnerPodFactory",
-            "InspectionPodFactory",
+            "DatabasePodFactory",
             "Gatekeeper",
             "RunEnd",
             "Inspection",
+            "Downgrade",
+            "Revert",
+            "SelfRecovery",
             "LaterSteps",
             "AppLedger",
             "Undo",

@@ -1,9 +1,17 @@
 package dev.litehaven.operator;
 
+import dev.litehaven.api.v1alpha1.BackupLocation;
+import dev.litehaven.api.v1alpha1.BackupSchedule;
+import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseMigration;
+import dev.litehaven.api.v1alpha1.DatabaseRestore;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
+import dev.litehaven.operator.backup.BackupReconciler;
 import dev.litehaven.operator.database.DatabaseReconciler;
+import dev.litehaven.operator.location.LocationReconciler;
 import dev.litehaven.operator.migration.MigrationReconciler;
+import dev.litehaven.operator.restore.RestoreReconciler;
+import dev.litehaven.operator.schedule.ScheduleReconciler;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
@@ -58,6 +66,18 @@ public final class OperatorRuntime implements AutoCloseable {
     operator.register(
         new MigrationReconciler(client, clock, settings),
         overrider -> OperatorRuntime.<DatabaseMigration>configure(overrider, settings));
+    operator.register(
+        new LocationReconciler(client, clock, settings),
+        overrider -> OperatorRuntime.<BackupLocation>configure(overrider, settings));
+    operator.register(
+        new BackupReconciler(client, clock, settings),
+        overrider -> OperatorRuntime.<DatabaseBackup>configure(overrider, settings));
+    operator.register(
+        new RestoreReconciler(client, clock, settings),
+        overrider -> OperatorRuntime.<DatabaseRestore>configure(overrider, settings));
+    operator.register(
+        new ScheduleReconciler(client, clock, settings),
+        overrider -> OperatorRuntime.<BackupSchedule>configure(overrider, settings));
     operator.register(
         new DatabaseReconciler(client, clock, settings),
         overrider ->

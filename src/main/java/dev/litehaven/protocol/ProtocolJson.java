@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
 import java.util.Optional;
 
 /**
@@ -27,7 +26,6 @@ public final class ProtocolJson {
             .build();
     static final ObjectWriter WRITER = MAPPER.writer();
     static final ObjectReader REPORT = MAPPER.readerFor(RunnerReport.class);
-    static final ObjectReader SUMMARY = MAPPER.readerFor(ReportSummary.class);
   }
 
   public static String write(RunnerRequest request) {
@@ -46,10 +44,9 @@ public final class ProtocolJson {
     RunnerRequest request;
     try {
       request = RequestReader.read(json);
-    } catch (JsonProcessingException e) {
-      throw unreadable(e.getOriginalMessage(), e);
-    } catch (IOException | IllegalArgumentException | ArithmeticException e) {
-      throw unreadable(e.getMessage(), e);
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw new RefusedException(
+          Reason.INVALID_REQUEST, "The request cannot be read: " + e.getMessage(), e);
     }
     if (request.formatVersion() != RunnerRequest.FORMAT_VERSION) {
       throw new RefusedException(
@@ -61,11 +58,6 @@ public final class ProtocolJson {
               + "; operator and runner must be of the same release.");
     }
     return request;
-  }
-
-  private static RefusedException unreadable(String what, Exception cause) {
-    return new RefusedException(
-        Reason.INVALID_REQUEST, "The request cannot be read: " + what, cause);
   }
 
   /**
@@ -93,19 +85,11 @@ public final class ProtocolJson {
     return ReportFrame.findLast(log).map(ProtocolJson::readReport);
   }
 
-  static String toJson(Object value) {
+  private static String toJson(Object value) {
     try {
       return Binding.WRITER.writeValueAsString(value);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a record of the protocol must be writable as JSON", e);
-    }
-  }
-
-  static Optional<ReportSummary> readSummary(String json) {
-    try {
-      return Optional.ofNullable(Binding.SUMMARY.readValue(json));
-    } catch (JsonProcessingException e) {
-      return Optional.empty();
     }
   }
 }

@@ -20,6 +20,7 @@ public enum Reason {
   UNCHANGED,
   ALREADY_RESTORED,
   DRY_RUN,
+  DOWNGRADE_HELD,
 
   // Under way
   PENDING,

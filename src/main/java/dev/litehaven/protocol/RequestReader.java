@@ -1,9 +1,5 @@
 package dev.litehaven.protocol;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,49 +12,13 @@ import java.util.function.Function;
  * version does not know are skipped.
  */
 final class RequestReader {
-  private static final JsonFactory JSON = new JsonFactory();
-
   private RequestReader() {}
 
   /**
-   * @throws IllegalArgumentException where it is JSON but no request
+   * @throws IllegalArgumentException where it is no JSON or no request
    */
-  static RunnerRequest read(String text) throws IOException {
-    try (JsonParser parser = JSON.createParser(text)) {
-      parser.nextToken();
-      return request(Fields.of("the request", value(parser)));
-    }
-  }
-
-  private static Object value(JsonParser parser) throws IOException {
-    JsonToken token = parser.currentToken();
-    if (token == null) {
-      throw new IllegalArgumentException("it is empty");
-    }
-    return switch (token) {
-      case START_OBJECT -> {
-        Map<String, Object> fields = new HashMap<>();
-        while (parser.nextToken() != JsonToken.END_OBJECT) {
-          String name = parser.currentName();
-          parser.nextToken();
-          fields.put(name, value(parser));
-        }
-        yield fields;
-      }
-      case START_ARRAY -> {
-        List<Object> elements = new ArrayList<>();
-        while (parser.nextToken() != JsonToken.END_ARRAY) {
-          elements.add(value(parser));
-        }
-        yield elements;
-      }
-      case VALUE_STRING -> parser.getText();
-      case VALUE_NUMBER_INT -> parser.getLongValue();
-      case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
-      case VALUE_TRUE -> true;
-      case VALUE_FALSE -> false;
-      default -> null;
-    };
+  static RunnerRequest read(String text) {
+    return request(Fields.of("the request", PlainJson.read(text)));
   }
 
   private static RunnerRequest request(Fields request) {

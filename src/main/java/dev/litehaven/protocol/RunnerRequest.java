@@ -11,7 +11,8 @@ import java.util.List;
  *     find them by header
  * @param excludePatterns globs relative to the root that discovery leaves out
  * @param migration for PLAN and MIGRATE
- * @param targetRunId for ROLLBACK, SETTLE and REPORT: the run they are about
+ * @param targetRunId for ROLLBACK, SETTLE and REPORT: the run they are about; for INSPECT: the run
+ *     of which to say what was written since
  * @param force for ROLLBACK: also when rows were written since
  * @param backups for BACKUP, LIST, READ_BACK and PRUNE
  * @param restore for FETCH and RESTORE

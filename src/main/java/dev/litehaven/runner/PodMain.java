@@ -4,7 +4,6 @@ import dev.litehaven.protocol.ProtocolJson;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.protocol.ReportFrame;
-import dev.litehaven.protocol.ReportSummary;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerRequest;
 import dev.litehaven.runner.sqlite.Sqlite;
@@ -16,7 +15,6 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.concurrent.TimeUnit;
 
@@ -96,20 +94,15 @@ final class PodMain {
   }
 
   private static void publish(RunnerReport report, Path terminationLog, PrintStream out) {
-    out.println(oneLine(report.reason().text() + ": " + report.message()));
+    String sentence = oneLine(report.reason().text() + ": " + report.message());
+    out.println(sentence);
     out.print(ReportFrame.frame(ProtocolJson.write(report)));
     out.flush();
-    if (Files.isWritable(terminationLog)) {
-      try {
-        Files.writeString(
-            terminationLog,
-            ReportSummary.of(report).encode(),
-            StandardOpenOption.WRITE,
-            StandardOpenOption.TRUNCATE_EXISTING);
-      } catch (IOException e) {
-        // The report in the log stands by itself.
-        out.println("No termination message: " + Failures.of(e).message());
-      }
+    try {
+      TerminationMessage.write(terminationLog, sentence);
+    } catch (IOException e) {
+      // The report in the log stands by itself.
+      out.println("No termination message: " + Failures.of(e).message());
     }
   }
 

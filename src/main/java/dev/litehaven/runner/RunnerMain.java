@@ -2,6 +2,8 @@ package dev.litehaven.runner;
 
 import dev.litehaven.runner.cli.Cli;
 import java.util.Set;
+import java.util.SimpleTimeZone;
+import java.util.TimeZone;
 
 /** The runner's two doors: a mounted request in a pod, or a command line on a local file. */
 public final class RunnerMain {
@@ -33,6 +35,9 @@ public final class RunnerMain {
 
   /** Returns the process's exit code: 0 fine, 1 warnings, 2 errors. */
   public static int run(String[] args) {
+    // The driver makes a date format for each connection, which nothing here uses. With any zone
+    // that has a name, the JVM would first read those of the whole world for it.
+    TimeZone.setDefault(new SimpleTimeZone(0, "UTC"));
     return args[0].equals(POD) ? PodMain.run(args) : Cli.run(args);
   }
 }

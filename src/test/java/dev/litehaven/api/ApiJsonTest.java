@@ -121,13 +121,37 @@ class ApiJsonTest {
                     "b-1")),
             new SQLiteDatabaseStatus.Operation(
                 "DatabaseMigration/orders/m-1", "m-1", 7L, "noon", true),
+            "b-2",
+            "2026-03-02T12:00:00Z",
             "b-1",
             "2026-03-01T12:00:00Z",
             null,
             9L,
             "2026-03-01T12:00:00Z",
             "key",
-            null);
+            null,
+            new SQLiteDatabaseStatus.Recovery(
+                "m-1",
+                "c-1",
+                "HALTED",
+                "2026-03-01T12:00:00Z",
+                2,
+                null,
+                "key",
+                "Diverged",
+                "Look."),
+            new SQLiteDatabaseStatus.Downgrade(
+                "Deployment/shop",
+                "v1",
+                "shop:1",
+                "1",
+                "b-1",
+                "orders",
+                "m-1",
+                true,
+                3L,
+                "Rows.",
+                "2026-03-01T12:00:00Z"));
     CrdBounds.status("sqlitedatabases").check(status);
     assertThat(again(status, SQLiteDatabaseStatus.class)).isEqualTo(status);
   }

@@ -1,7 +1,10 @@
 package dev.litehaven.crd;
 
+import dev.litehaven.api.v1alpha1.BackupLocation;
+import dev.litehaven.api.v1alpha1.BackupSchedule;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseMigration;
+import dev.litehaven.api.v1alpha1.DatabaseRestore;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crdv2.generator.CRDGenerator;
@@ -32,13 +35,19 @@ final class CrdFiles {
           "spec.files", List.of("name"),
           "spec.workloads", List.of("kind", "name"),
           "spec.source.inline", List.of("version"),
-          "spec.verify.assertions", List.of("name"));
+          "spec.verify.assertions", List.of("name"),
+          "spec.verification.restoreDrill.assertions", List.of("name"),
+          "spec.transform.assertions", List.of("name"),
+          "status.databases", List.of("identity"));
 
   private static final Map<String, Class<? extends CustomResource<?, ?>>> KINDS =
       Map.of(
+          "BackupLocation", BackupLocation.class,
+          "BackupSchedule", BackupSchedule.class,
           "SQLiteDatabase", SQLiteDatabase.class,
           "DatabaseMigration", DatabaseMigration.class,
-          "DatabaseBackup", DatabaseBackup.class);
+          "DatabaseBackup", DatabaseBackup.class,
+          "DatabaseRestore", DatabaseRestore.class);
 
   private CrdFiles() {}
 

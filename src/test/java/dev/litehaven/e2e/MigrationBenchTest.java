@@ -17,14 +17,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 
 /**
  * A migration on a cluster beside what a person would write, in turns on small files in the same
  * run. {@code -Dlitehaven.bench.rounds} sets how often.
  */
 @Tag("bench")
+@TestMethodOrder(MethodOrderer.MethodName.class) // the operator itself after all migrations
 class MigrationBenchTest {
   private static final int ROUNDS = Integer.getInteger("litehaven.bench.rounds", 3);
   private static final int IDLE_SECONDS = 20;

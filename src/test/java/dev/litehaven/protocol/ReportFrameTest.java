@@ -2,7 +2,6 @@ package dev.litehaven.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 class ReportFrameTest {
@@ -55,30 +54,5 @@ class ReportFrameTest {
   void aMessageThatQuotesAMarkerDoesNotFoolTheReader() {
     RunnerReport quoting = ProtocolJsonTest.report("saw\n" + framed(FIRST) + "in the log");
     assertThat(ProtocolJson.findReport(framed(quoting))).contains(quoting);
-  }
-
-  @Test
-  void aSummaryFitsWhateverTheMessageIs() {
-    for (String unit : new String[] {"x", "é", "😀", "\n", "\""}) {
-      for (int count : new int[] {1, 600, 3_800, 4_096, 20_000}) {
-        RunnerReport report = ProtocolJsonTest.report(unit.repeat(count));
-        String encoded = ReportSummary.of(report).encode();
-        assertThat(encoded.getBytes(StandardCharsets.UTF_8).length)
-            .isLessThanOrEqualTo(ReportSummary.MAX_BYTES);
-        ReportSummary back = ReportSummary.decode(encoded).orElseThrow();
-        assertThat(back.reason()).isEqualTo(report.reason());
-        assertThat(back.digest()).isEqualTo(ReportFrame.digest(ProtocolJson.write(report)));
-        String kept = back.message().replace(" ...", "");
-        assertThat(report.message()).startsWith(kept);
-        assertThat(kept.length()).isGreaterThanOrEqualTo(Math.min(count, 300));
-      }
-    }
-  }
-
-  @Test
-  void aTerminationMessageOfSomethingElseIsNoSummary() {
-    assertThat(ReportSummary.decode("Exception in thread main")).isEmpty();
-    assertThat(ReportSummary.decode("")).isEmpty();
-    assertThat(ReportSummary.decode(null)).isEmpty();
   }
 }

@@ -10,6 +10,7 @@ import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerStep;
 import dev.litehaven.protocol.VerifyRules;
 import dev.litehaven.runner.sqlite.TestDatabase;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -95,15 +96,7 @@ final class TwoFiles {
   static String states(FileSetVolume volume, Path scratch) throws Exception {
     List<String> states = new ArrayList<>();
     for (DatabaseFile file : volume.files()) {
-      Path copy = scratch.resolve("look.db");
-      for (String sidecar : List.of("", "-wal", "-journal")) {
-        Path live = volume.root().resolve(file.path() + sidecar);
-        Path looked = scratch.resolve("look.db" + sidecar);
-        Files.deleteIfExists(looked);
-        if (sidecar.isEmpty() || Files.exists(live)) {
-          Files.copy(live, looked, StandardCopyOption.REPLACE_EXISTING);
-        }
-      }
+      Path copy = lookAt(volume.root().resolve(file.path()), scratch);
       try {
         List<String> columns =
             TestDatabase.query(copy, "SELECT name FROM pragma_table_info('t') WHERE name = 'w'");
@@ -118,5 +111,23 @@ final class TwoFiles {
       }
     }
     return String.join(" ", states);
+  }
+
+  /**
+   * A copy of a file and what lies beside it, as an opener would find them.
+   *
+   * @param scratch outside of the volume; what was looked at there before is gone
+   */
+  static Path lookAt(Path live, Path scratch) throws IOException {
+    Path copy = scratch.resolve("look.db");
+    for (String sidecar : List.of("", "-wal", "-journal")) {
+      Path beside = live.resolveSibling(live.getFileName() + sidecar);
+      Path looked = scratch.resolve("look.db" + sidecar);
+      Files.deleteIfExists(looked);
+      if (sidecar.isEmpty() || Files.exists(beside)) {
+        Files.copy(beside, looked, StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
+    return copy;
   }
 }

@@ -32,14 +32,39 @@ public final class Api {
    */
   public static final String ROLLBACK = GROUP + "/rollback";
 
+  /**
+   * Annotation on a database: the template that may come in on the present schema, although its
+   * image is known on an older one only.
+   */
+  public static final String ADMIT = GROUP + "/admit";
+
   public static final String LABEL_DATABASE = GROUP + "/database";
   public static final String LABEL_MIGRATION = GROUP + "/migration";
   public static final String LABEL_RUN = GROUP + "/run";
   public static final String LABEL_STEP = GROUP + "/step";
   public static final String LABEL_BACKUP_TYPE = GROUP + "/backup-type";
+  public static final String LABEL_SCHEDULE = GROUP + "/schedule";
+
+  /** On runner pods that may leave the node, so that a NetworkPolicy can let them. */
+  public static final String LABEL_NETWORK = GROUP + "/network";
+
+  /** Annotation on a runner pod: kind and name of the resource that asked for it. */
+  public static final String ASKED_BY = GROUP + "/asked-by";
+
+  /** Annotation on a DatabaseBackup that is being made: it is to stop, and why. */
+  public static final String STOP = GROUP + "/stop";
+
+  /**
+   * Annotation on a DatabaseBackup that is deleted: its artifact goes as well, and why. Written by
+   * retention; a user's wish is {@code spec.deletionPolicy}.
+   */
+  public static final String REMOVED_BECAUSE = GROUP + "/removed-because";
 
   /** Keeps a resource until what its run stopped is started again. */
   public static final String FINALIZER = GROUP + "/run";
+
+  /** Keeps a DatabaseBackup until its artifact is removed, where that is asked for. */
+  public static final String ARTIFACT_FINALIZER = GROUP + "/artifact";
 
   private Api() {}
 }

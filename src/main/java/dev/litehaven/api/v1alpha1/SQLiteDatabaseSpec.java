@@ -32,7 +32,8 @@ public record SQLiteDatabaseSpec(
         String claimName,
     @Default("Manage")
         @JsonPropertyDescription(
-            "Observe looks and never stops or writes; Manage carries out migrations.")
+            "Observe looks and never stops or writes; Protect makes backups, too, and changes nothing;"
+                + " Manage also carries out migrations and restores.")
         Mode mode,
     @Size(min = 1, max = 253)
         @Pattern("^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$")
@@ -49,28 +50,51 @@ public record SQLiteDatabaseSpec(
         @JsonPropertyDescription(
             "Globs relative to the volume's root; files that match are never taken for a database.")
         List<@Size(min = 1, max = 256) String> exclude,
+    @Size(max = 32)
+        @JsonPropertyDescription(
+            "Companion files that belong to a restorable state, as globs relative to the volume's"
+                + " root: they go into every backup.")
+        List<@Size(min = 1, max = 256) String> include,
     @Size(max = 8)
         @JsonPropertyDescription(
             "Workloads that use the database. Left out: Deployments and StatefulSets that mount the claim.")
         List<Workload> workloads,
     @Default("{}") MigrationPolicy migrationPolicy,
     @Default("{}") Backup backup,
-    @Default("{}") Runner runner) {
+    @Default("{}") Runner runner,
+    @Default("Hold")
+        @JsonPropertyDescription(
+            "What happens when an image wants in that is known on an older schema only: Hold keeps"
+                + " its pod at the gate and offers the data of then; RestoreIfNoWrites also goes"
+                + " back by itself, when nothing was written since.")
+        OnDowngrade onDowngrade) {
 
   public SQLiteDatabaseSpec {
     mode = mode == null ? Mode.MANAGE : mode;
     files = files == null ? List.of() : List.copyOf(files);
     exclude = exclude == null ? List.of() : List.copyOf(exclude);
+    include = include == null ? List.of() : List.copyOf(include);
     workloads = workloads == null ? List.of() : List.copyOf(workloads);
     migrationPolicy = migrationPolicy == null ? new MigrationPolicy(null) : migrationPolicy;
-    backup = backup == null ? new Backup(null, null, null) : backup;
+    backup = backup == null ? Backup.DEFAULT : backup;
     runner = runner == null ? new Runner(null, null, null, null) : runner;
+    onDowngrade = onDowngrade == null ? OnDowngrade.HOLD : onDowngrade;
+  }
+
+  /** What happens to an image that is known on an older schema only. */
+  public enum OnDowngrade {
+    @JsonProperty("Hold")
+    HOLD,
+    @JsonProperty("RestoreIfNoWrites")
+    RESTORE_IF_NO_WRITES
   }
 
   /** How much Litehaven may do. */
   public enum Mode {
     @JsonProperty("Observe")
     OBSERVE,
+    @JsonProperty("Protect")
+    PROTECT,
     @JsonProperty("Manage")
     MANAGE
   }
@@ -144,10 +168,32 @@ public record SQLiteDatabaseSpec(
           @Max(86400)
           @JsonPropertyDescription(
               "Seconds to wait, with the workload stopped, until a snapshot is ready to use.")
-          Long volumeSnapshotDeadlineSeconds) {
+          Long volumeSnapshotDeadlineSeconds,
+      @JsonPropertyDescription(
+              "BackupLocation of manual and scheduled backups that name none. Left out: where those"
+                  + " around operations lie. Those never go over a network, since the app may be"
+                  + " stopped meanwhile.")
+          LocalReference locationRef,
+      @Default("{}") OperationRetention operationRetention) {
+    static final Backup DEFAULT = new Backup(null, null, null, null, null);
+
     public Backup {
       volumeSnapshotDeadlineSeconds =
           volumeSnapshotDeadlineSeconds == null ? 300L : volumeSnapshotDeadlineSeconds;
+      operationRetention =
+          operationRetention == null ? new OperationRetention(null) : operationRetention;
+    }
+  }
+
+  /** What of the backups made around operations is kept. */
+  public record OperationRetention(
+      @Default("5")
+          @Min(1)
+          @Max(1000)
+          @JsonPropertyDescription("The newest of each kind of operation.")
+          Integer keepLast) {
+    public OperationRetention {
+      keepLast = keepLast == null ? Integer.valueOf(5) : keepLast;
     }
   }
 

@@ -12,7 +12,10 @@ import java.util.List;
  * @param app which image of the app ran on which schema version, newest first
  * @param operation who holds the volume; null: nobody
  * @param nextAction what a human should do; null: nothing
+ * @param lastBackup newest DatabaseBackup that succeeded, read back or not
  * @param inspectedAt RFC 3339, when the volume was last looked at
+ * @param recovery of what a run left half done that is no more; null: none is under way
+ * @param downgrade image that wants in and is known on an older schema only; null: none does
  */
 public record SQLiteDatabaseStatus(
     @Default("-1") Long observedGeneration,
@@ -28,13 +31,17 @@ public record SQLiteDatabaseStatus(
             "Which image of the app has run on which schema version of the database, newest first.")
         List<AppVersion> app,
     Operation operation,
-    String lastVerifiedBackup,
+    @Size(max = 253) String lastBackup,
+    String lastBackupTime,
+    @Size(max = 253) String lastVerifiedBackup,
     String lastVerifiedBackupTime,
     @Size(max = 1024) String nextAction,
     Long highestEpoch,
     String inspectedAt,
     String inspectionKey,
-    String lastHandledRequest) {
+    String lastHandledRequest,
+    Recovery recovery,
+    Downgrade downgrade) {
   public static final int MAX_WORKLOADS = 16;
   public static final int MAX_APP_VERSIONS = 20;
 
@@ -49,7 +56,7 @@ public record SQLiteDatabaseStatus(
   public static SQLiteDatabaseStatus unobserved() {
     return new SQLiteDatabaseStatus(
         -1L, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null);
+        null, null, null, null, null, null);
   }
 
   /** The same state of things, told anew. */
@@ -65,13 +72,17 @@ public record SQLiteDatabaseStatus(
         workloads,
         app,
         operation,
+        lastBackup,
+        lastBackupTime,
         lastVerifiedBackup,
         lastVerifiedBackupTime,
         nextAction,
         highestEpoch,
         inspectedAt,
         inspectionKey,
-        lastHandledRequest);
+        lastHandledRequest,
+        recovery,
+        downgrade);
   }
 
   public record FileStatus(
@@ -144,4 +155,55 @@ public record SQLiteDatabaseStatus(
    */
   public record Operation(
       String holder, String runId, Long epoch, String since, Boolean exclusive) {}
+
+  /**
+   * How far the recovery of a volume is.
+   *
+   * @param run that was found half done on the volume; workloads are stopped in its name
+   * @param id of the recovery itself, which its pods carry
+   * @param step where it is
+   * @param since RFC 3339, when it came there
+   * @param attempt of the runner, from 1
+   * @param live what is in place, {@code old} or {@code new}; null: not known yet
+   * @param key what was known when it stopped for a human; something else is a reason to go on
+   * @param reason of the closed list, why the last attempt was in vain; null: it was not
+   */
+  public record Recovery(
+      @Size(max = 63) String run,
+      @Size(max = 63) String id,
+      @Size(max = 16) String step,
+      String since,
+      Integer attempt,
+      String live,
+      String key,
+      String reason,
+      @Size(max = 1024) String message) {}
+
+  /**
+   * An image that wants in and is known on an older schema only.
+   *
+   * @param workload kind and name, {@code Deployment/shop}
+   * @param template that is held
+   * @param schemaVersion that the image ran on last; null: none applied
+   * @param backup DatabaseBackup with the database of then; null: none is known
+   * @param migration whose last run led away from that version; null: going back takes more than
+   *     undoing the last run
+   * @param run that one
+   * @param written whether anything was written since that run; null: not known yet
+   * @param rowsLost that came or went since; -1: not counted, null: not known yet
+   * @param message what was written since, in words
+   * @param countedAt RFC 3339
+   */
+  public record Downgrade(
+      @Size(max = 320) String workload,
+      @Size(max = 253) String template,
+      @Size(max = 1024) String image,
+      @Size(max = 256) String schemaVersion,
+      @Size(max = 253) String backup,
+      @Size(max = 253) String migration,
+      @Size(max = 63) String run,
+      Boolean written,
+      Long rowsLost,
+      @Size(max = 1024) String message,
+      String countedAt) {}
 }

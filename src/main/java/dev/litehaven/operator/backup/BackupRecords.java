@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.time.Clock;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -38,9 +39,10 @@ public final class BackupRecords {
       List<String> place,
       BackupRecord backup) {
     var type =
-        DatabaseBackupSpec.Type.PRE_MIGRATION.text().equals(backup.type())
-            ? DatabaseBackupSpec.Type.PRE_MIGRATION
-            : DatabaseBackupSpec.Type.FAILED_STATE;
+        Arrays.stream(DatabaseBackupSpec.Type.values())
+            .filter(one -> one.text().equals(backup.type()))
+            .findFirst()
+            .orElse(DatabaseBackupSpec.Type.FAILED_STATE);
     var spec =
         new DatabaseBackupSpec(
             new LocalReference(database),

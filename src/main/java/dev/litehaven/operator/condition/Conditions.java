@@ -53,6 +53,24 @@ public final class Conditions {
         condition(READY, FALSE, reason, message), condition(STALLED, TRUE, reason, message));
   }
 
+  /** Of something that is carried out once, before its end is known. */
+  public List<Condition> underWay(Reason reason, String message) {
+    return undecided(reconciling(reason, message));
+  }
+
+  /** What is being done for something that is carried out once, whose end is not known yet. */
+  public List<Condition> undecided(List<Condition> doing) {
+    var all = new ArrayList<>(doing);
+    Condition first = doing.getFirst();
+    all.add(
+        condition(
+            Condition.SUCCEEDED,
+            Condition.UNKNOWN,
+            Reason.of(first.reason()).orElseThrow(),
+            first.message()));
+    return List.copyOf(all);
+  }
+
   /** A record of something carried out once, and its end. */
   public List<Condition> ended(boolean success, Reason reason, String message) {
     var all = new ArrayList<>(success ? ready(reason, message) : stalled(reason, message));

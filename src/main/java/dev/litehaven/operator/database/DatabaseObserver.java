@@ -1,15 +1,19 @@
 package dev.litehaven.operator.database;
 
+import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseBackupSpec;
 import dev.litehaven.api.v1alpha1.DatabaseMigration;
+import dev.litehaven.api.v1alpha1.DatabaseRestore;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
+import dev.litehaven.operator.Triggers;
 import dev.litehaven.operator.database.DatabaseObservation.Backup;
 import dev.litehaven.operator.database.DatabaseObservation.Migration;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.job.RunnerJobs;
+import dev.litehaven.operator.lock.LockHolders;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.lock.VolumeLock;
 import dev.litehaven.operator.migration.RunStep;
@@ -21,7 +25,6 @@ import dev.litehaven.operator.volume.VolumeUseObserver;
 import dev.litehaven.operator.workload.HandOver;
 import dev.litehaven.operator.workload.WorkloadObservation;
 import dev.litehaven.operator.workload.WorkloadRef;
-import dev.litehaven.protocol.RunnerStep;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
 import java.util.Comparator;
@@ -30,6 +33,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Gathers everything that the planner may know. Reads live; changes nothing. */
 final class DatabaseObserver {
@@ -49,12 +53,38 @@ final class DatabaseObserver {
     this.sources = new SourceReader(client);
   }
 
-  static String holder(String database) {
-    return "SQLiteDatabase/" + database + "/inspection";
+  /** A recovery takes the workloads too, and nobody may pass their gates meanwhile. */
+  static String holder(String database, SQLiteDatabaseStatus status) {
+    return "SQLiteDatabase/"
+        + database
+        + (status.recovery() == null ? LockHolders.INSPECTION : LockHolders.RECOVERY);
   }
 
-  static String lockName(DatabaseObservation seen) {
-    return Names.claimLease(seen.volume().claim().orElseThrow().uid());
+  /** Everything that is locked, in the order in which everybody takes them. */
+  static List<String> lockNames(SQLiteDatabaseStatus status, VolumeUse volume) {
+    Stream<String> claim = volume.claim().stream().map(found -> Names.claimLease(found.uid()));
+    return status.recovery() == null
+        ? claim.toList()
+        : Stream.concat(
+                claim,
+                volume.workloads().stream()
+                    .map(WorkloadObservation::uid)
+                    .sorted()
+                    .map(Names::workloadLease))
+            .toList();
+  }
+
+  /** As the one of the claim is, when all of them are held. */
+  private LockState lockState(String namespace, List<String> names, String holder) {
+    LockState first = new LockState.Free();
+    for (String name : names) {
+      LockState state = lock.look(namespace, name, holder);
+      if (!(state instanceof LockState.Held)) {
+        return state;
+      }
+      first = first instanceof LockState.Held ? first : state;
+    }
+    return first;
   }
 
   DatabaseObservation observe(SQLiteDatabase database) {
@@ -62,51 +92,45 @@ final class DatabaseObserver {
     String namespace = meta.getNamespace();
     long generation = meta.getGeneration() == null ? 0 : meta.getGeneration();
     SQLiteDatabaseStatus status = statusOf(database);
-    Map<String, String> annotations =
-        meta.getAnnotations() == null ? Map.of() : meta.getAnnotations();
-    Optional<String> requestedAt =
-        Optional.ofNullable(annotations.get(Api.REQUESTED_AT))
-            .or(() -> Optional.ofNullable(annotations.get(Api.FLUX_REQUESTED_AT)));
+    Optional<String> requestedAt = Triggers.requestedAt(database);
     VolumeUse volume = volumes.observe(namespace, database.getSpec());
     LockState held =
-        volume
-            .claim()
-            .map(
-                claim ->
-                    lock.look(namespace, Names.claimLease(claim.uid()), holder(meta.getName())))
-            .orElse(new LockState.Free());
+        lockState(namespace, lockNames(status, volume), holder(meta.getName(), status));
     // After the lock: who has it has said so in its status before.
     List<DatabaseMigration> migrations =
         client.resources(DatabaseMigration.class).inNamespace(namespace).list().getItems();
-    return new DatabaseObservation(
-        clock.instant(),
-        namespace,
-        meta.getName(),
-        meta.getUid(),
-        generation,
-        database.getSpec(),
-        status,
-        volume,
-        held,
-        held instanceof LockState.HeldByOther other && exclusive(migrations, other.holder()),
-        volume
-            .claim()
-            .map(
-                claim ->
-                    inspection(
-                        namespace,
-                        InspectionPodFactory.runId(
-                            meta.getUid(),
-                            claim.uid(),
-                            generation,
-                            requestedAt,
-                            status.inspectedAt())))
-            .orElse(new JobState.Absent()),
-        ofDatabases(migrations, Set.of(meta.getName())),
-        ofDatabases(migrations, sharing(database, volume)),
-        verifiedBackups(namespace, meta.getName()),
-        requestedAt,
-        abandoned(volume, held));
+    List<DatabaseBackup> backups = backups(namespace, meta.getName());
+    Map<String, String> annotations =
+        meta.getAnnotations() == null ? Map.of() : meta.getAnnotations();
+    DatabaseObservation seen =
+        new DatabaseObservation(
+            clock.instant(),
+            namespace,
+            meta.getName(),
+            meta.getUid(),
+            generation,
+            database.getSpec(),
+            status,
+            volume,
+            held,
+            held instanceof LockState.HeldByOther other
+                && exclusive(namespace, migrations, other.holder()),
+            new JobState.Absent(),
+            ofDatabases(migrations, Set.of(meta.getName())),
+            ofDatabases(migrations, sharing(database, volume)),
+            backups.stream()
+                .filter(DatabaseObserver::verified)
+                .map(DatabaseObserver::backup)
+                .toList(),
+            backups.stream()
+                .filter(DatabaseObserver::succeeded)
+                .map(DatabaseObserver::backup)
+                .findFirst(),
+            requestedAt,
+            Optional.ofNullable(annotations.get(Api.ADMIT)),
+            abandoned(volume, held),
+            meta.getDeletionTimestamp() != null);
+    return volume.claim().isPresent() ? seen.with(job(seen)) : seen;
   }
 
   static SQLiteDatabaseStatus statusOf(SQLiteDatabase database) {
@@ -127,8 +151,16 @@ final class DatabaseObserver {
   }
 
   /** Of a run whose resource is gone only a runner can be left, which still has the volume. */
-  private static boolean exclusive(List<DatabaseMigration> migrations, String holder) {
+  private boolean exclusive(String namespace, List<DatabaseMigration> migrations, String holder) {
     String[] parts = holder.split("/", -1);
+    if (parts.length == 3 && parts[0].equals("DatabaseRestore")) {
+      DatabaseRestore restore =
+          client.resources(DatabaseRestore.class).inNamespace(namespace).withName(parts[1]).get();
+      return restore == null
+          || restore.getStatus() == null
+          || restore.getStatus().run() == null
+          || RunStep.keepsOthersOff(restore.getStatus().run());
+    }
     if (parts.length != 3 || !parts[0].equals("DatabaseMigration")) {
       return false;
     }
@@ -142,11 +174,12 @@ final class DatabaseObserver {
   }
 
   /** Under whatever epoch: by now the lock may have been let go again. */
-  private JobState inspection(String namespace, String runId) {
+  private JobState job(DatabaseObservation seen) {
     return jobs.look(
-        namespace,
-        Names.job(runId, RunnerStep.INSPECT.name(), 1),
-        new RunnerJobs.Expected(runId, RunnerStep.INSPECT, null));
+        seen.namespace(),
+        DatabasePodFactory.jobName(seen),
+        new RunnerJobs.Expected(
+            DatabasePodFactory.runId(seen), DatabasePodFactory.step(seen), null));
   }
 
   /** Other databases that a workload of this one uses as well: its code must fit them all. */
@@ -190,26 +223,37 @@ final class DatabaseObserver {
             && resolved.digest().equals(migration.getStatus().sourceDigest());
   }
 
-  private List<Backup> verifiedBackups(String namespace, String database) {
-    return client
-        .resources(DatabaseBackup.class)
-        .inNamespace(namespace)
-        .withLabel(Api.LABEL_DATABASE, database)
-        .list()
-        .getItems()
-        .stream()
+  /** All that succeeded, newest first, whoever made them. */
+  private List<DatabaseBackup> backups(String namespace, String database) {
+    return client.resources(DatabaseBackup.class).inNamespace(namespace).list().getItems().stream()
+        .filter(backup -> backup.getSpec().databaseRef().name().equals(database))
+        .filter(backup -> backup.getMetadata().getDeletionTimestamp() == null)
         .filter(backup -> backup.getStatus() != null)
-        .filter(backup -> Boolean.TRUE.equals(backup.getStatus().verified()))
         .filter(backup -> backup.getStatus().createdAt() != null)
-        .map(
-            backup ->
-                new Backup(
-                    backup.getMetadata().getName(),
-                    backup.getStatus().createdAt(),
-                    backup.getSpec().type() == DatabaseBackupSpec.Type.PRE_MIGRATION,
-                    backup.getSpec().runId(),
-                    backup.getStatus().schemaVersion()))
-        .sorted(Comparator.comparing(Backup::createdAt).reversed())
+        .sorted(
+            Comparator.<DatabaseBackup, String>comparing(backup -> backup.getStatus().createdAt())
+                .reversed())
         .toList();
+  }
+
+  private static boolean verified(DatabaseBackup backup) {
+    return Boolean.TRUE.equals(backup.getStatus().verified());
+  }
+
+  private static boolean succeeded(DatabaseBackup backup) {
+    return backup.getStatus().conditions().stream()
+        .anyMatch(
+            condition ->
+                Condition.SUCCEEDED.equals(condition.type())
+                    && Condition.TRUE.equals(condition.status()));
+  }
+
+  private static Backup backup(DatabaseBackup backup) {
+    return new Backup(
+        backup.getMetadata().getName(),
+        backup.getStatus().createdAt(),
+        backup.getSpec().type() == DatabaseBackupSpec.Type.PRE_MIGRATION,
+        backup.getSpec().runId(),
+        backup.getStatus().schemaVersion());
   }
 }

@@ -25,6 +25,22 @@ public record DatabasePlan(
 
     record CancelInspection() implements Effect {}
 
+    /** Asks for the pod that finishes or undoes what is half done. */
+    record StartRecovery() implements Effect {}
+
+    /** Fences off the pod of an attempt that is over. */
+    record RaiseEpoch() implements Effect {}
+
+    /** Keeps the claim from being deleted while no running pod protects it. */
+    record ProtectClaim() implements Effect {}
+
+    record UnprotectClaim() implements Effect {}
+
+    /** Keeps the database until what its recovery stopped is started again. */
+    record AddFinalizer() implements Effect {}
+
+    record RemoveFinalizer() implements Effect {}
+
     record ActOnWorkload(WorkloadRef ref, List<WorkloadAction> actions) implements Effect {}
   }
 }

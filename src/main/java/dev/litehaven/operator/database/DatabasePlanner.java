@@ -35,6 +35,7 @@ public final class DatabasePlanner {
   private final StatusDraft draft;
   private Duration again = IDLE;
   private boolean handingOver = false;
+  private Optional<Downgrade> downgrade = Optional.empty();
 
   private DatabasePlanner(DatabaseObservation seen) {
     this.seen = seen;
@@ -42,27 +43,24 @@ public final class DatabasePlanner {
   }
 
   public static DatabasePlan plan(DatabaseObservation seen) {
-    return new DatabasePlanner(seen).plan();
+    return seen.deleting() && seen.status().recovery() == null
+        ? new DatabasePlan(List.of(new Effect.RemoveFinalizer()), seen.status(), List.of(), IDLE)
+        : new DatabasePlanner(seen).plan();
   }
 
   private DatabasePlan plan() {
     operation();
-    var gate = new Gate(seen, draft, this::look);
+    var following = Conditions.following(seen.status().conditions(), seen.generation(), seen.now());
+    Optional<List<Condition>> obstacle = obstacle(following);
+    var gate = new Gate(seen, draft, obstacle.isPresent(), this::look);
     gate.plan();
     handingOver = gate.handingOver();
+    downgrade = gate.downgrade();
     effects.addAll(gate.effects());
     notes.addAll(gate.notes());
     seen.backups().stream().findFirst().ifPresent(draft::backup);
-    var following = Conditions.following(seen.status().conditions(), seen.generation(), seen.now());
-    List<Condition> conditions =
-        obstacle(following)
-            .map(
-                found -> {
-                  // Whoever waits for the volume does not wait for what stands in the way here.
-                  release();
-                  return found;
-                })
-            .orElseGet(() -> inspected(following, seen.volume().claim().orElseThrow()));
+    seen.lastBackup().ifPresent(draft::lastBackup);
+    List<Condition> conditions = conditions(following, obstacle);
     draft.conditions(conditions);
     draft.noteApp();
     draft.nextAction(
@@ -70,8 +68,47 @@ public final class DatabasePlanner {
             .filter(condition -> Condition.STALLED.equals(condition.type()))
             .map(Condition::message)
             .findFirst()
+            .or(this::ways)
             .orElse(null));
     return new DatabasePlan(effects, draft.build(), notes, again);
+  }
+
+  private Optional<String> ways() {
+    return downgrade.map(found -> found.ways(seen.name(), seen.namespace(), draft.downgrade()));
+  }
+
+  /** What going back would lose is looked at once, beside the app. */
+  private Optional<String> toCount() {
+    boolean cannot =
+        seen.volume().claim().filter(VolumeUse.Claim::singlePod).isPresent()
+            && seen.volume().inUse();
+    return cannot || draft.downgrade() == null || draft.downgrade().countedAt() != null
+        ? Optional.empty()
+        : Optional.ofNullable(draft.downgrade().run());
+  }
+
+  private List<Condition> conditions(Conditions following, Optional<List<Condition>> obstacle) {
+    if (SelfRecovery.underWay(seen)) {
+      var recovery = new SelfRecovery(seen, draft, following, this::look);
+      List<Condition> told = recovery.plan();
+      effects.addAll(recovery.effects());
+      notes.addAll(recovery.notes());
+      return told;
+    }
+    if (seen.status().recovery() != null) {
+      // Its volume is gone, and with it what was to be recovered.
+      effects.add(new Effect.ReleaseLock());
+      effects.add(new Effect.RemoveFinalizer());
+      draft.recovery(null);
+    }
+    return obstacle
+        .map(
+            found -> {
+              // Whoever waits for the volume does not wait for what stands in the way here.
+              release();
+              return found;
+            })
+        .orElseGet(() -> inspected(following, seen.volume().claim().orElseThrow()));
   }
 
   /** Why the volume is not looked at. */
@@ -132,15 +169,13 @@ public final class DatabasePlanner {
   }
 
   private List<Condition> inspected(Conditions following, VolumeUse.Claim claim) {
-    String key =
-        DatabaseObservation.inspectionKey(claim.uid(), seen.generation(), seen.requestedAt());
     if (justLost()) {
       release();
       look(AGAIN);
       return following.reconciling(Reason.RUNNER_FAILED, lastMessage());
     }
-    boolean current = key.equals(seen.status().inspectionKey());
-    if (current && !worthAnotherLook()) {
+    boolean current = seen.lookedAt(claim.uid());
+    if (current && !worthAnotherLook() && toCount().isEmpty()) {
       release();
       return settled(following);
     }
@@ -157,7 +192,7 @@ public final class DatabasePlanner {
     switch (seen.inspection()) {
       case JobState.Reported(RunnerReport report) -> {
         release();
-        draft.inspected(key, text(seen.now()));
+        draft.inspected(seen.key(claim.uid()), text(seen.now()));
         return report(following, report);
       }
       case JobState.Lost lost -> {
@@ -269,8 +304,23 @@ public final class DatabasePlanner {
       draft.files(List.of());
       return following.stalled(report.reason(), report.message());
     }
+    draft.highestEpoch(report.inspect().highestEpoch());
+    if (report.swap() != null && downgrade.isPresent() && toCount().isPresent()) {
+      draft.downgrade(
+          downgrade
+              .get()
+              .counted(
+                  report.swap().writtenSince(),
+                  report.swap().rowsSince(),
+                  Conditions.bounded(report.message()),
+                  text(seen.now())));
+    }
+    String unfinished = report.inspect().unfinishedRun();
+    if (unfinished != null) {
+      return halfDone(following, unfinished);
+    }
     Inspection found = Inspection.of(seen.spec(), report.inspect());
-    draft.files(found.files()).highestEpoch(report.inspect().highestEpoch());
+    draft.files(found.files());
     draft.problem(found.problem(), found.message());
     if (found.problem() != null) {
       notes.add(
@@ -278,6 +328,23 @@ public final class DatabasePlanner {
               seen.generation() + ":" + found.message(), found.problem(), found.message()));
     }
     return settled(following);
+  }
+
+  /** Under the volume's lock, so no run of a migration has it: nobody else will end this. */
+  private List<Condition> halfDone(Conditions following, String run) {
+    if (seen.spec().mode() == SQLiteDatabaseSpec.Mode.OBSERVE) {
+      look(AGAIN);
+      String message =
+          "Run %s was interrupted on this volume and is half done. Mode Observe: nothing is stopped or written. With Manage it is finished or undone from its record; by hand: stop the workload, then litehaven recover beside the volume."
+              .formatted(run);
+      draft.problem(Reason.OBSERVE_ONLY, message);
+      return following.stalled(Reason.OBSERVE_ONLY, message);
+    }
+    var recovery = new SelfRecovery(seen, draft, following, this::look);
+    List<Condition> told = recovery.begin(run);
+    effects.addAll(recovery.effects());
+    notes.addAll(recovery.notes());
+    return told;
   }
 
   private List<Condition> settled(Conditions following) {
@@ -295,11 +362,39 @@ public final class DatabasePlanner {
           "%s was not looked at yet: its claim is ReadWriteOncePod, and the workload is running. A migration looks at it when the workload is stopped. %s"
               .formatted(draft.paths(), how()));
     }
-    return seen.spec().mode() == SQLiteDatabaseSpec.Mode.OBSERVE
-        ? following.ready(
-            Reason.OBSERVED,
-            draft.summary() + " Mode Observe: nothing is stopped or written. With Manage: " + how())
-        : following.ready(Reason.HEALTHY, draft.summary() + " " + how());
+    if (downgrade.isPresent()) {
+      return held(following, downgrade.get());
+    }
+    return switch (seen.spec().mode()) {
+      case OBSERVE ->
+          following.ready(
+              Reason.OBSERVED,
+              draft.summary()
+                  + " Mode Observe: nothing is stopped or written. With Manage: "
+                  + how());
+      case PROTECT ->
+          following.ready(
+              Reason.HEALTHY,
+              draft.summary()
+                  + " Mode Protect: backups are made, and nothing is changed. "
+                  + how());
+      case MANAGE -> following.ready(Reason.HEALTHY, draft.summary() + " " + how());
+    };
+  }
+
+  /** The database is well, and somebody has to decide. */
+  private List<Condition> held(Conditions following, Downgrade found) {
+    String why =
+        "Template %s of %s is held: %s."
+            .formatted(found.template(), found.workload().ref().display(), found.why());
+    notes.add(
+        EventNote.warning(
+            found.workload().uid() + ":" + found.template() + ":downgrade",
+            Reason.DOWNGRADE_HELD,
+            Conditions.bounded(why + " " + ways().orElse(""))));
+    return following.ready(
+        Reason.DOWNGRADE_HELD,
+        Conditions.bounded(draft.summary() + " " + why + " nextAction has both ways. " + how()));
   }
 
   /** A good file, and workloads that have it in a way that it cannot be replaced. */

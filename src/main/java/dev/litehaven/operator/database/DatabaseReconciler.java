@@ -1,15 +1,19 @@
 package dev.litehaven.operator.database;
 
+import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
 import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.Triggers;
+import dev.litehaven.operator.backup.OperationRetention;
 import dev.litehaven.operator.condition.Conditions;
 import dev.litehaven.operator.condition.ReconcileFailure;
 import dev.litehaven.operator.event.EventRecorder;
 import dev.litehaven.operator.job.JobRefusedException;
 import dev.litehaven.operator.job.RunnerJobs;
+import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.lock.VolumeLock;
+import dev.litehaven.operator.workload.ClaimGuard;
 import dev.litehaven.operator.workload.WorkloadActor;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -36,7 +40,9 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
   private final RunnerJobs jobs;
   private final DatabaseObserver observer;
   private final WorkloadActor workloads;
+  private final ClaimGuard claims;
   private final EventRecorder events;
+  private final OperationRetention retention;
 
   public DatabaseReconciler(KubernetesClient client, Clock clock, Settings settings) {
     this.client = client;
@@ -46,7 +52,9 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
     this.jobs = new RunnerJobs(client);
     this.observer = new DatabaseObserver(client, clock, lock, jobs);
     this.workloads = new WorkloadActor(client, clock);
+    this.claims = new ClaimGuard(client);
     this.events = new EventRecorder(client, clock, settings.instance());
+    this.retention = new OperationRetention(client, clock);
   }
 
   @Override
@@ -59,14 +67,18 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
   public UpdateControl<SQLiteDatabase> reconcile(
       SQLiteDatabase cached, Context<SQLiteDatabase> context) {
     SQLiteDatabase database = read(cached);
-    if (database == null || database.getMetadata().getDeletionTimestamp() != null) {
+    if (database == null || (deleting(database) && !recovering(database))) {
       return UpdateControl.noUpdate();
     }
     DatabaseObservation seen = observer.observe(database);
-    DatabasePlan plan = decideAndAct(seen);
+    DatabasePlan plan = decideAndAct(database, seen);
     // Before the status: whoever goes on after a crash here says them again, under the same name.
     plan.notes().forEach(note -> events.record(database, note));
-    record(database, plan.status());
+    if (!plan.effects().contains(new DatabasePlan.Effect.RemoveFinalizer())
+        || !deleting(database)) {
+      record(database, plan.status());
+      retention.keep(database);
+    }
     return UpdateControl.<SQLiteDatabase>noUpdate()
         .rescheduleAfter(plan.again().isZero() ? Duration.ofMillis(1) : plan.again());
   }
@@ -100,14 +112,14 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
         .get();
   }
 
-  private DatabasePlan decideAndAct(DatabaseObservation seen) {
+  private DatabasePlan decideAndAct(SQLiteDatabase database, DatabaseObservation seen) {
     DatabasePlan plan = DatabasePlanner.plan(seen);
     try {
-      plan.effects().forEach(effect -> apply(seen, effect));
+      plan.effects().forEach(effect -> apply(database, seen, effect));
       return plan;
     } catch (JobRefusedException e) {
       DatabasePlan instead = DatabasePlanner.plan(seen.with(e.state()));
-      instead.effects().forEach(effect -> apply(seen, effect));
+      instead.effects().forEach(effect -> apply(database, seen, effect));
       return instead;
     }
   }
@@ -127,25 +139,79 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
     }
   }
 
-  private void apply(DatabaseObservation seen, DatabasePlan.Effect effect) {
+  private void apply(
+      SQLiteDatabase database, DatabaseObservation seen, DatabasePlan.Effect effect) {
     String namespace = seen.namespace();
     switch (effect) {
-      case DatabasePlan.Effect.TakeLock _ ->
-          lock.take(
-              namespace,
-              DatabaseObserver.lockName(seen),
-              DatabaseObserver.holder(seen.name()),
-              seen.status().highestEpoch() == null ? 0 : seen.status().highestEpoch());
+      case DatabasePlan.Effect.TakeLock _ -> takeLocks(seen);
       case DatabasePlan.Effect.ReleaseLock _ ->
           lock.release(
               namespace,
-              List.of(DatabaseObserver.lockName(seen)),
-              DatabaseObserver.holder(seen.name()));
-      case DatabasePlan.Effect.StartInspection _ ->
-          jobs.start(InspectionPodFactory.pod(seen, settings));
+              DatabaseObserver.lockNames(seen.status(), seen.volume()),
+              DatabaseObserver.holder(seen.name(), seen.status()));
+      case DatabasePlan.Effect.RaiseEpoch _ ->
+          lock.raise(
+              namespace,
+              DatabaseObserver.lockNames(seen.status(), seen.volume()).getFirst(),
+              DatabaseObserver.holder(seen.name(), seen.status()));
+      case DatabasePlan.Effect.StartInspection _, DatabasePlan.Effect.StartRecovery _ ->
+          jobs.start(DatabasePodFactory.pod(seen, settings));
       case DatabasePlan.Effect.CancelInspection _ ->
-          jobs.delete(namespace, InspectionPodFactory.jobName(seen));
+          jobs.delete(namespace, DatabasePodFactory.jobName(seen));
+      case DatabasePlan.Effect.ProtectClaim _ -> claims.guard(namespace, seen.spec().claimName());
+      case DatabasePlan.Effect.UnprotectClaim _ -> letGo(namespace, seen.spec().claimName());
+      case DatabasePlan.Effect.AddFinalizer _ -> finalizer(database, true);
+      case DatabasePlan.Effect.RemoveFinalizer _ -> finalizer(database, false);
       case DatabasePlan.Effect.ActOnWorkload act -> workloads.apply(act.ref(), act.actions());
     }
+  }
+
+  /** In order: whoever holds the first waits for the second, and nobody the other way round. */
+  private void takeLocks(DatabaseObservation seen) {
+    long least = seen.status().highestEpoch() == null ? 0 : seen.status().highestEpoch();
+    String holder = DatabaseObserver.holder(seen.name(), seen.status());
+    for (String name : DatabaseObserver.lockNames(seen.status(), seen.volume())) {
+      if (!(lock.take(seen.namespace(), name, holder, least) instanceof LockState.Held)) {
+        return;
+      }
+    }
+  }
+
+  private void letGo(String namespace, String claim) {
+    if (claims.letGo(namespace, claim) == WorkloadActor.Outcome.STALE) {
+      // The status is not written yet, so this is done again.
+      throw new IllegalStateException("claim " + claim + " changed while it was let go");
+    }
+  }
+
+  private static boolean deleting(SQLiteDatabase database) {
+    return database.getMetadata().getDeletionTimestamp() != null;
+  }
+
+  private static boolean recovering(SQLiteDatabase database) {
+    return database.getMetadata().getFinalizers().contains(Api.FINALIZER);
+  }
+
+  private void finalizer(SQLiteDatabase database, boolean wanted) {
+    var meta = database.getMetadata();
+    if (meta.getFinalizers().contains(Api.FINALIZER) == wanted) {
+      return;
+    }
+    SQLiteDatabase changed =
+        client
+            .resources(SQLiteDatabase.class)
+            .inNamespace(meta.getNamespace())
+            .withName(meta.getName())
+            .edit(
+                live -> {
+                  if (wanted) {
+                    live.addFinalizer(Api.FINALIZER);
+                  } else {
+                    live.removeFinalizer(Api.FINALIZER);
+                  }
+                  return live;
+                });
+    // The status is written next, guarded by the version that this made.
+    meta.setResourceVersion(changed.getMetadata().getResourceVersion());
   }
 }

@@ -4,9 +4,11 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.WorkloadStatus;
 import dev.litehaven.operator.condition.Conditions;
+import dev.litehaven.operator.database.DatabaseObservation.Migration;
 import dev.litehaven.operator.database.DatabasePlan.Effect;
 import dev.litehaven.operator.event.EventNote;
 import dev.litehaven.operator.job.JobState;
+import dev.litehaven.operator.lock.LockHolders;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.operator.workload.Gatekeeper;
@@ -37,18 +39,31 @@ final class Gate {
 
   private final DatabaseObservation seen;
   private final StatusDraft draft;
+  private final boolean blocked;
   private final Consumer<Duration> look;
   private final List<Effect> effects = new ArrayList<>();
   private final List<EventNote> notes = new ArrayList<>();
   private boolean handingOver = false;
+  private final Optional<Downgrade> downgrade;
 
   /**
+   * @param blocked whether something keeps the volume from being looked at
    * @param look told when to look again
    */
-  Gate(DatabaseObservation seen, StatusDraft draft, Consumer<Duration> look) {
+  Gate(DatabaseObservation seen, StatusDraft draft, boolean blocked, Consumer<Duration> look) {
     this.seen = seen;
     this.draft = draft;
+    this.blocked = blocked;
     this.look = look;
+    this.downgrade =
+        draft.inspectedNothing() || seen.migrations().stream().anyMatch(Migration::midway)
+            ? Optional.empty()
+            : Downgrade.find(
+                seen,
+                draft.schemaVersion(),
+                seen.status().app(),
+                workload -> workload.runningTemplate().or(() -> draft.admitted(workload.ref())));
+    draft.downgrade(downgrade.map(found -> found.told(seen.status().downgrade())).orElse(null));
   }
 
   List<Effect> effects() {
@@ -57,6 +72,11 @@ final class Gate {
 
   List<EventNote> notes() {
     return notes;
+  }
+
+  /** An image that wants in and fits an older schema only. */
+  Optional<Downgrade> downgrade() {
+    return downgrade;
   }
 
   /** Whether the volume's lock is needed for a change from one template to another. */
@@ -77,12 +97,13 @@ final class Gate {
       boolean mayAct =
           seen.spec().mode() == SQLiteDatabaseSpec.Mode.MANAGE
               && looking.isEmpty()
+              && seen.status().recovery() == null
               && !(seen.lock() instanceof LockState.HeldByOther other && exclusive(other));
       if (mayAct && !verdict.actions().isEmpty()) {
         effects.add(new Effect.ActOnWorkload(workload.ref(), verdict.actions()));
         look.accept(SOON);
       }
-      if (mayAct && seen.abandoned().contains(workload.ref())) {
+      if (mayAct && seen.abandoned().contains(workload.ref()) && lookedAtSince()) {
         letGo(workload);
       }
       Optional<WorkloadPlan> handOver =
@@ -143,26 +164,66 @@ final class Gate {
     }
   }
 
-  /** Whoever looks at a volume does not mind a pod; whoever works on it does. */
+  /**
+   * What a run that was given up has left on the volume may not be started on unseen. Where it
+   * cannot be looked at, being up is worth more: what is half done does not open.
+   */
+  private boolean lookedAtSince() {
+    boolean tried = seen.status().inspectionKey() == null && seen.status().inspectedAt() != null;
+    return tried
+        || seen.volume()
+            .claim()
+            .filter(claim -> claim.bound() && !blocked)
+            .map(claim -> seen.lookedAt(claim.uid()))
+            .orElse(true);
+  }
+
+  /** Whoever only reads, to look or to back up, does not mind a pod; whoever works on it does. */
   private static boolean exclusive(LockState.HeldByOther other) {
-    return !other.holder().startsWith("SQLiteDatabase/");
+    return !other.holder().endsWith(LockHolders.INSPECTION)
+        && !other.holder().startsWith("DatabaseBackup/");
   }
 
   private Gatekeeper.Circumstances circumstances(
       WorkloadObservation workload, Optional<String> known) {
-    Optional<String> unfinished =
+    Optional<String> waitsFor =
         Stream.concat(seen.migrations().stream(), seen.siblings().stream())
             .filter(migration -> !migration.ready())
             .map(migration -> "DatabaseMigration " + migration.name() + " to succeed")
             .findFirst()
             .or(() -> justMade(workload));
+    // Whoever was let in by name waits for nothing; others still do.
+    boolean byName = seen.admit().flatMap(workload::template).isPresent();
+    Optional<String> now = workload.runningTemplate().or(() -> known);
     return new Gatekeeper.Circumstances(
         known,
-        unfinished,
+        byName ? Optional.empty() : waitsFor,
         wanted -> Version.atLeast(draft.schemaVersion(), wanted),
         draft.schemaVersion() == null ? "none" : draft.schemaVersion(),
-        this::undone,
+        template ->
+            seen.admit().filter(template::equals).isPresent()
+                ? Optional.empty()
+                : held(workload, template)
+                    .or(
+                        () ->
+                            byName && now.isPresent() && !now.get().equals(template)
+                                ? waitsFor.map("it waits for "::concat)
+                                : Optional.empty()),
         seen.volume().claim().map(claim -> !claim.singlePod()).orElse(true));
+  }
+
+  private Optional<String> held(WorkloadObservation workload, String template) {
+    return downgrade
+        .filter(found -> found.template().equals(template))
+        .filter(found -> found.workload().ref().equals(workload.ref()))
+        .map(
+            found ->
+                found.why()
+                    + ". "
+                    + found
+                        .ways(seen.name(), seen.namespace(), draft.downgrade())
+                        .replaceAll("[.]$", ""))
+        .or(() -> undone(template));
   }
 
   /** The last one that was let in came in for a database that has been taken back since. */

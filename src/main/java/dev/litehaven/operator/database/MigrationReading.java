@@ -5,9 +5,9 @@ import dev.litehaven.api.v1alpha1.DatabaseMigration;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.EndedRun;
 import dev.litehaven.operator.database.DatabaseObservation.Migration;
+import dev.litehaven.operator.migration.Undo;
 import dev.litehaven.protocol.Reason;
 import java.util.List;
-import java.util.Objects;
 
 /** Reads of a migration what its database goes by. Pure. */
 final class MigrationReading {
@@ -27,7 +27,8 @@ final class MigrationReading {
         ready,
         status.currentVersion(),
         status.run() != null && status.run().stoppedAt() != null,
-        undone(status));
+        undone(status),
+        Undo.last(status.runs()));
   }
 
   /** By its own conditions, at its present generation. */
@@ -51,9 +52,8 @@ final class MigrationReading {
         : List.of();
   }
 
-  /** A migration that is rolled back in its own run ends at the version it began with. */
+  /** In its own run or by another: what was let in for the new schema would meet the old one. */
   private static boolean undid(EndedRun run) {
-    return Reason.ROLLED_BACK.text().equals(run.reason())
-        && !Objects.equals(run.versionBefore(), run.versionAfter());
+    return Reason.ROLLED_BACK.text().equals(run.reason());
   }
 }

@@ -6,6 +6,7 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.AppVersion;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.FileStatus;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.Operation;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.Recovery;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.WorkloadStatus;
 import dev.litehaven.operator.condition.Conditions;
 import dev.litehaven.operator.database.DatabaseObservation.Backup;
@@ -26,12 +27,16 @@ final class StatusDraft {
   private List<WorkloadStatus> workloads;
   private List<AppVersion> app;
   private Operation operation;
+  private String lastName;
+  private String lastTime;
   private String backupName;
   private String backupTime;
   private String nextAction;
   private Long highestEpoch;
   private String inspectedAt;
   private String inspectionKey;
+  private Recovery recovery;
+  private SQLiteDatabaseStatus.Downgrade downgrade;
   private Reason problem;
   private String problemMessage;
 
@@ -44,12 +49,16 @@ final class StatusDraft {
     workloads = from.workloads();
     app = from.app();
     operation = from.operation();
+    lastName = from.lastBackup();
+    lastTime = from.lastBackupTime();
     backupName = from.lastVerifiedBackup();
     backupTime = from.lastVerifiedBackupTime();
     nextAction = from.nextAction();
     highestEpoch = from.highestEpoch();
     inspectedAt = from.inspectedAt();
     inspectionKey = from.inspectionKey();
+    recovery = from.recovery();
+    downgrade = from.downgrade();
     if (inspectionKey != null) {
       Inspection.problemOf(seen.spec(), files).ifPresent(known -> problem(known, message(known)));
     }
@@ -115,7 +124,7 @@ final class StatusDraft {
   void noteApp() {
     boolean known = schemaVersion() != null || (inspectionKey != null && !files.isEmpty());
     boolean midway = seen.migrations().stream().anyMatch(Migration::midway);
-    if (known && !midway && !inspectedNothing() && problem == null) {
+    if (known && !midway && recovery == null && !inspectedNothing() && problem == null) {
       app =
           AppLedger.following(
               app, seen.volume().workloads(), schemaVersion(), seen.backups(), seen.now());
@@ -130,6 +139,36 @@ final class StatusDraft {
 
   void noOperation() {
     operation = null;
+  }
+
+  void lastBackup(Backup last) {
+    lastName = last.name();
+    lastTime = last.createdAt();
+  }
+
+  void operation(Operation own) {
+    operation = own;
+  }
+
+  void downgrade(SQLiteDatabaseStatus.Downgrade told) {
+    downgrade = told;
+  }
+
+  SQLiteDatabaseStatus.Downgrade downgrade() {
+    return downgrade;
+  }
+
+  List<AppVersion> app() {
+    return app;
+  }
+
+  /** Null when none is under way. */
+  Recovery recovery() {
+    return recovery;
+  }
+
+  void recovery(Recovery now) {
+    recovery = now;
   }
 
   void backup(Backup last) {
@@ -229,13 +268,17 @@ final class StatusDraft {
         workloads,
         app,
         operation,
+        lastName,
+        lastTime,
         backupName,
         backupTime,
         nextAction,
         highestEpoch,
         inspectedAt,
         inspectionKey,
-        seen.requestedAt().orElse(null));
+        seen.requestedAt().orElse(null),
+        recovery,
+        downgrade);
   }
 
   static String identity(DatabaseObservation seen) {

@@ -29,6 +29,11 @@ public sealed interface JobState {
    * that does not fit, a namespace on its way out.
    *
    * @param passing whether it may take the same one later
+   * @param namespaceGoes whether the namespace is on its way out, and takes everything with it
    */
-  record Refused(boolean passing, String message) implements JobState {}
+  record Refused(boolean passing, boolean namespaceGoes, String message) implements JobState {
+    public Refused(boolean passing, String message) {
+      this(passing, false, message);
+    }
+  }
 }

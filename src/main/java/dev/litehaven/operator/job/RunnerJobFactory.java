@@ -7,6 +7,8 @@ import dev.litehaven.protocol.RunnerStep;
 import io.fabric8.kubernetes.api.model.AffinityBuilder;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.KeyToPath;
+import io.fabric8.kubernetes.api.model.KeyToPathBuilder;
 import io.fabric8.kubernetes.api.model.PodSecurityContext;
 import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
@@ -34,6 +36,7 @@ public final class RunnerJobFactory {
   static final String REQUEST_DIRECTORY = "/etc/litehaven";
   static final int KEEP_LOOKS_SECONDS = 120;
   static final String CONTAINER = "runner";
+  private static final String DATA = "data";
 
   private RunnerJobFactory() {}
 
@@ -63,11 +66,17 @@ public final class RunnerJobFactory {
         .withNewTemplate()
         .withNewMetadata()
         .withLabels(labels(pod))
+        .withAnnotations(Map.of(Api.ASKED_BY, askedBy(pod)))
         .endMetadata()
         .withSpec(spec(pod))
         .endTemplate()
         .endSpec()
         .build();
+  }
+
+  /** In full: a name may be longer than a label. A run has noted it as kind and name. */
+  private static String askedBy(RunnerPod pod) {
+    return pod.request().run().migration();
   }
 
   /** A look that nobody read is simply made again; what a run's step says must not be lost. */
@@ -83,6 +92,9 @@ public final class RunnerJobFactory {
     if (pod.migration() != null) {
       labels.put(Api.LABEL_MIGRATION, pod.migration());
     }
+    if (pod.access().network()) {
+      labels.put(Api.LABEL_NETWORK, Labels.NETWORK_STORE);
+    }
     return labels;
   }
 
@@ -90,13 +102,14 @@ public final class RunnerJobFactory {
     var spec =
         new PodSpecBuilder()
             .withRestartPolicy("Never")
+            .withServiceAccountName(pod.access().serviceAccountName())
             .withAutomountServiceAccountToken(false)
             .withEnableServiceLinks(false)
             // An atomic step may be in its last writes when the pod is asked to go.
             .withTerminationGracePeriodSeconds(60L)
             .withTolerations(pod.tolerations())
             .withPriorityClassName(pod.priorityClassName())
-            .withSecurityContext(podSecurity(pod.identity()))
+            .withSecurityContext(podSecurity(pod))
             .addNewContainer()
             .withName(CONTAINER)
             .withImage(pod.image())
@@ -133,7 +146,8 @@ public final class RunnerJobFactory {
     return spec.build();
   }
 
-  private static PodSecurityContext podSecurity(RunnerPod.Identity identity) {
+  private static PodSecurityContext podSecurity(RunnerPod pod) {
+    RunnerPod.Identity identity = pod.identity();
     return new PodSecurityContextBuilder()
         .withRunAsUser(identity.uid())
         .withRunAsGroup(identity.gid())
@@ -163,7 +177,7 @@ public final class RunnerJobFactory {
     var mounts = new ArrayList<VolumeMount>();
     mounts.add(
         new VolumeMountBuilder()
-            .withName("data")
+            .withName(DATA)
             .withMountPath(pod.mountPath())
             .withSubPath(pod.subPath())
             .build());
@@ -174,11 +188,19 @@ public final class RunnerJobFactory {
             .withReadOnly(true)
             .build());
     mounts.add(new VolumeMountBuilder().withName("tmp").withMountPath("/tmp").build());
-    if (pod.backupClaim() != null) {
+    if (pod.access().claim() != null) {
       mounts.add(
           new VolumeMountBuilder()
               .withName("backups")
               .withMountPath(RunnerPod.BACKUP_MOUNT)
+              .build());
+    }
+    for (StoreAccess.Files files : pod.access().files()) {
+      mounts.add(
+          new VolumeMountBuilder()
+              .withName(files.volume())
+              .withMountPath(files.directory())
+              .withReadOnly(true)
               .build());
     }
     return mounts;
@@ -187,12 +209,14 @@ public final class RunnerJobFactory {
   private static List<Volume> volumes(RunnerPod pod) {
     var volumes = new ArrayList<Volume>();
     volumes.add(
-        new VolumeBuilder()
-            .withName("data")
-            .withNewPersistentVolumeClaim()
-            .withClaimName(pod.claim())
-            .endPersistentVolumeClaim()
-            .build());
+        pod.claim() == null
+            ? new VolumeBuilder().withName(DATA).withNewEmptyDir().endEmptyDir().build()
+            : new VolumeBuilder()
+                .withName(DATA)
+                .withNewPersistentVolumeClaim()
+                .withClaimName(pod.claim())
+                .endPersistentVolumeClaim()
+                .build());
     volumes.add(
         new VolumeBuilder()
             .withName("request")
@@ -201,15 +225,48 @@ public final class RunnerJobFactory {
             .endConfigMap()
             .build());
     volumes.add(new VolumeBuilder().withName("tmp").withNewEmptyDir().endEmptyDir().build());
-    if (pod.backupClaim() != null) {
+    if (pod.access().claim() != null) {
       volumes.add(
           new VolumeBuilder()
               .withName("backups")
               .withNewPersistentVolumeClaim()
-              .withClaimName(pod.backupClaim())
+              .withClaimName(pod.access().claim())
               .endPersistentVolumeClaim()
               .build());
     }
+    pod.access().files().forEach(files -> volumes.add(volume(files, pod.identity())));
     return volumes;
+  }
+
+  private static Volume volume(StoreAccess.Files files, RunnerPod.Identity identity) {
+    List<KeyToPath> items =
+        files.key() == null
+            ? List.of()
+            : List.of(new KeyToPathBuilder().withKey(files.key()).withPath(files.key()).build());
+    return files.secret()
+        ? new VolumeBuilder()
+            .withName(files.volume())
+            .withNewSecret()
+            .withSecretName(files.name())
+            .withDefaultMode(secretMode(identity))
+            .withItems(items)
+            .endSecret()
+            .build()
+        : new VolumeBuilder()
+            .withName(files.volume())
+            .withNewConfigMap()
+            .withName(files.name())
+            .withItems(items)
+            .endConfigMap()
+            .build();
+  }
+
+  /**
+   * The kubelet makes such files root's, and lets the pod's fsGroup read them. A pod that has none,
+   * since its app has none and nothing on its volume may change hands, reads them as everybody in
+   * it: that is this one process.
+   */
+  private static int secretMode(RunnerPod.Identity identity) {
+    return identity.fsGroup() == null && !identity.root() ? 0444 : 0400;
   }
 }

@@ -10,10 +10,13 @@ import java.util.List;
  * Everything that decides how a runner pod looks.
  *
  * @param name of the Job and its ConfigMap
- * @param database name of the SQLiteDatabase, for labels
+ * @param database name of the SQLiteDatabase, for labels; null: the step is about none
+ * @param migration name of the DatabaseMigration, for labels; null: none asked for it
+ * @param claim with the database; null: the step needs none, and works in an empty directory
  * @param mountPath where the workload has the volume: a super-journal stores absolute paths
  * @param subPath directory of the claim that the workload mounts; null: its root
- * @param backupClaim second claim for backups; null: they go onto the database's own
+ * @param access what it needs to get to the place for backups; those on the database's own claim
+ *     need none
  * @param node where the claim is in use; null: anywhere the volume can be
  */
 public record RunnerPod(
@@ -25,7 +28,7 @@ public record RunnerPod(
     String claim,
     String mountPath,
     String subPath,
-    String backupClaim,
+    StoreAccess access,
     Identity identity,
     String node,
     String image,
@@ -35,6 +38,20 @@ public record RunnerPod(
     String priorityClassName) {
   /** Where a second claim for backups is mounted. */
   public static final String BACKUP_MOUNT = "/var/lib/litehaven/backups";
+
+  /** User and group of the image. */
+  static final long IMAGE_USER = 65532;
+
+  /** Where a pod without a database has its room to work. */
+  public static final String SCRATCH_MOUNT = "/var/lib/litehaven/scratch";
+
+  public RunnerPod {
+    access = access == null ? StoreAccess.NONE : access;
+    if (claim == null && !SCRATCH_MOUNT.equals(mountPath)) {
+      throw new IllegalArgumentException(
+          "a pod without a database works in " + SCRATCH_MOUNT + ", not in " + mountPath);
+    }
+  }
 
   /**
    * Who the workload is on the file system: the runner must be the same.
@@ -58,6 +75,13 @@ public record RunnerPod(
       return uid != null || owner == null
           ? this
           : new Identity(owner, gid, fsGroup, supplementalGroups, seLinuxOptions);
+    }
+
+    /** For a pod without a database: its Secrets are readable by a group, so it needs one. */
+    public Identity orGroupOfImage() {
+      return fsGroup != null
+          ? this
+          : new Identity(uid, gid, IMAGE_USER, supplementalGroups, seLinuxOptions);
     }
 
     public boolean root() {

@@ -1,7 +1,9 @@
 package dev.litehaven.operator.lock;
 
 import dev.litehaven.api.v1alpha1.Api;
+import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseMigration;
+import dev.litehaven.api.v1alpha1.DatabaseRestore;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import io.fabric8.kubernetes.client.KubernetesClient;
 
@@ -10,7 +12,13 @@ import io.fabric8.kubernetes.client.KubernetesClient;
  * takes a lock and strikes itself out after it has let go; so a lock whose holder is not written
  * down anywhere, and has no pod, belongs to nobody: its resource was removed by force.
  */
-final class LockHolders {
+public final class LockHolders {
+  /** How the holder ends that only looks at a volume, beside whoever uses it. */
+  public static final String INSPECTION = "/inspection";
+
+  /** How the holder ends that has a volume and its workloads for itself. */
+  public static final String RECOVERY = "/recovery";
+
   private final KubernetesClient client;
 
   LockHolders(KubernetesClient client) {
@@ -23,7 +31,9 @@ final class LockHolders {
     return parts.length == 3
         && switch (parts[0]) {
           case "DatabaseMigration" -> runGone(namespace, parts[1], parts[2]);
-          case "SQLiteDatabase" -> databaseGone(namespace, parts[1]);
+          case "DatabaseRestore" -> restoreGone(namespace, parts[1], parts[2]);
+          case "DatabaseBackup" -> backupGone(namespace, parts[1], parts[2]);
+          case "SQLiteDatabase" -> databaseGone(namespace, parts[1], holder.endsWith(RECOVERY));
           default -> false;
         };
   }
@@ -39,9 +49,36 @@ final class LockHolders {
     return !written && !podsOf(namespace, Api.LABEL_RUN, runId);
   }
 
-  private boolean databaseGone(String namespace, String database) {
-    return client.resources(SQLiteDatabase.class).inNamespace(namespace).withName(database).get()
-            == null
+  private boolean restoreGone(String namespace, String restore, String runId) {
+    DatabaseRestore found =
+        client.resources(DatabaseRestore.class).inNamespace(namespace).withName(restore).get();
+    boolean written =
+        found != null
+            && found.getStatus() != null
+            && found.getStatus().run() != null
+            && runId.equals(found.getStatus().run().id());
+    return !written && !podsOf(namespace, Api.LABEL_RUN, runId);
+  }
+
+  private boolean backupGone(String namespace, String backup, String runId) {
+    DatabaseBackup found =
+        client.resources(DatabaseBackup.class).inNamespace(namespace).withName(backup).get();
+    boolean written =
+        found != null
+            && found.getStatus() != null
+            && found.getStatus().run() != null
+            && runId.equals(found.getStatus().run().id());
+    return !written && !podsOf(namespace, Api.LABEL_RUN, runId);
+  }
+
+  /** A recovery is written down before it takes a lock, as a run is. */
+  private boolean databaseGone(String namespace, String database, boolean recovering) {
+    SQLiteDatabase found =
+        client.resources(SQLiteDatabase.class).inNamespace(namespace).withName(database).get();
+    boolean written =
+        found != null
+            && (!recovering || (found.getStatus() != null && found.getStatus().recovery() != null));
+    return !written
         && !podsOf(namespace, Api.LABEL_DATABASE, database);
   }
 

@@ -74,12 +74,13 @@ final class ForwardSteps {
     // A rehearsal spares a running workload the stop; where nothing runs there is none to spare,
     // and the migration itself works on a copy first.
     boolean running = seen.workloads().stream().anyMatch(MigrationObservation.Workload::running);
-    return turn.singlePod() || !running || run.undoes()
+    boolean straight =
+        turn.work() == Work.RESTORE
+            ? turn.singlePod() && running
+            : turn.singlePod() || !running || run.undoes();
+    return straight
         ? turn.go(RunStep.STOP, turn.stopping())
-        : turn.go(
-            RunStep.PLAN,
-            "Rehearsing on a copy of database %s; the workload keeps running."
-                .formatted(turn.database()));
+        : turn.go(RunStep.PLAN, turn.work().beginning(turn.database()));
   }
 
   /**
@@ -107,7 +108,7 @@ final class ForwardSteps {
           turn.expired()
               ? giveUp(active)
               : turn.stay(
-                  RunTurn.progress("The rehearsal", active),
+                  RunTurn.progress(turn.work().before(), active),
                   active.started() ? RunTurn.SOON : RunTurn.LATER);
       case JobState.Lost lost -> rehearseAgain(Reason.RUNNER_FAILED, lost.message());
       case JobState.Reported(RunnerReport report) ->
@@ -132,11 +133,72 @@ final class ForwardSteps {
     return switch (report.outcome()) {
       case SUCCEEDED -> {
         turn.noteVersions(report);
-        yield report.reason() == Reason.UP_TO_DATE
-            ? turn.end(Reason.UP_TO_DATE, report.message())
+        if (nothingToDo(report)) {
+          yield turn.end(report.reason(), report.message());
+        }
+        yield seen.onlyCompares()
+            ? turn.go(RunStep.COMPARE, "Comparing the backup with a copy of the database.")
             : turn.go(RunStep.STOP, turn.stopping());
       }
       case FAILED, REFUSED, NEEDS_DECISION -> turn.end(report.reason(), report.message());
+    };
+  }
+
+  private static boolean nothingToDo(RunnerReport report) {
+    return report.reason() == Reason.UP_TO_DATE || report.reason() == Reason.ALREADY_RESTORED;
+  }
+
+  /** Changes nothing, so whatever goes wrong just ends it. */
+  MigrationPlan compare() {
+    return switch (seen.job()) {
+      case JobState.Absent _ -> turn.obstacle().isPresent() ? turn.drop() : turn.startJob();
+      case JobState.Refused refused ->
+          refused.passing() && !turn.expired()
+              ? turn.stay(refused.message(), RunTurn.LATER)
+              : turn.end(Reason.RUNNER_FAILED, refused.message());
+      case JobState.Active active ->
+          turn.expired() || seen.deleting()
+              ? giveUp(active)
+              : turn.stay(RunTurn.progress("Comparing", active), RunTurn.SOON);
+      case JobState.Lost lost -> rehearseAgain(Reason.RUNNER_FAILED, lost.message());
+      case JobState.Reported(RunnerReport report) -> {
+        turn.effects.add(new Effect.ExpireJob());
+        yield turn.end(report.reason(), report.message());
+      }
+    };
+  }
+
+  /** The workload waits: what goes wrong starts it again. */
+  MigrationPlan rehearseStopped() {
+    Optional<Obstacle> obstacle = turn.obstacle();
+    if (obstacle.isPresent()) {
+      turn.effects.add(new Effect.DeleteJob());
+      return turn.abort(obstacle.get().reason(), obstacle.get().message());
+    }
+    return switch (seen.job()) {
+      case JobState.Absent _ -> stopped().orElseGet(turn::startJob);
+      case JobState.Refused refused -> turn.abort(Reason.RUNNER_FAILED, refused.message());
+      case JobState.Active active -> {
+        turn.keepStopped();
+        if (turn.expired()) {
+          turn.effects.add(new Effect.DeleteJob());
+          yield turn.abort(Reason.DEADLINE_EXCEEDED, deadline(active));
+        }
+        yield turn.stay(RunTurn.progress(turn.work().before(), active), RunTurn.SOON);
+      }
+      case JobState.Lost lost ->
+          turn.retryOr(
+              lost.message(),
+              MAX_REHEARSALS,
+              () -> turn.abort(Reason.RUNNER_FAILED, lost.message()));
+      case JobState.Reported(RunnerReport report) -> {
+        turn.effects.add(new Effect.ExpireJob());
+        if (report.outcome() != Outcome.SUCCEEDED || nothingToDo(report)) {
+          yield turn.abort(report.reason(), report.message());
+        }
+        turn.noteVersions(report);
+        yield turn.go(RunStep.MIGRATE, turn.work().changing());
+      }
     };
   }
 
@@ -168,10 +230,14 @@ final class ForwardSteps {
           RunStep.ROLLBACK,
           "Putting the database of before run " + seen.status().run().undoes() + " back.");
     }
+    if (turn.work() == Work.RESTORE && run.build().planHash() == null) {
+      return turn.go(RunStep.PLAN_STOPPED, turn.work().before() + ", with the workload stopped.");
+    }
     return seen.database() instanceof Database.Usable usable
             && usable.spec().backup().volumeSnapshotClassName() != null
+            && turn.work() == Work.MIGRATION
         ? turn.go(RunStep.SNAPSHOT, "Taking a VolumeSnapshot of the stopped volume.")
-        : turn.go(RunStep.MIGRATE, migrating());
+        : turn.go(RunStep.MIGRATE, turn.work().changing());
   }
 
   /** Empty when every workload is stopped; otherwise what to do, which has its deadline. */
@@ -226,7 +292,7 @@ final class ForwardSteps {
       case SnapshotState.ReadyToUse ready -> {
         turn.effects.add(new Effect.RecordSnapshot(ready.name()));
         run.snapshot(ready.name());
-        yield turn.go(RunStep.MIGRATE, migrating());
+        yield turn.go(RunStep.MIGRATE, turn.work().changing());
       }
     };
   }
@@ -248,7 +314,7 @@ final class ForwardSteps {
         turn.keepStopped();
         yield !active.started() && (turn.expired() || seen.deleting())
             ? cancel(active)
-            : turn.stay(RunTurn.progress("The migration", active), RunTurn.SOON);
+            : turn.stay(RunTurn.progress(turn.work().change(), active), RunTurn.SOON);
       }
       case JobState.Lost lost -> migrateAgain(Reason.RUNNER_FAILED, lost.message());
       case JobState.Reported(RunnerReport report) ->
@@ -292,12 +358,12 @@ final class ForwardSteps {
     return switch (report.outcome()) {
       case SUCCEEDED -> {
         turn.noteVersions(report);
-        if (report.reason() == Reason.UP_TO_DATE) {
-          run.outcome(Reason.UP_TO_DATE, report.message());
-          yield turn.go(RunStep.START_OLD, "Nothing was pending; starting the workload again.");
+        if (nothingToDo(report)) {
+          run.outcome(report.reason(), report.message());
+          yield turn.go(RunStep.START_OLD, "Nothing was to be done; starting the workload again.");
         }
         turn.swapped();
-        yield turn.go(RunStep.START, "The database is migrated; starting the workload.");
+        yield turn.go(RunStep.START, turn.work().changed());
       }
       case NEEDS_DECISION -> turn.halt(report.reason(), report.message());
       // What an earlier attempt did may still be there: this one did not get as far as to look.
@@ -311,7 +377,7 @@ final class ForwardSteps {
   private MigrationPlan cancel(JobState.Active active) {
     turn.effects.add(new Effect.DeleteJob());
     if (seen.deleting()) {
-      run.outcome(Reason.INTERRUPTED, "The migration was deleted before it was carried out.");
+      run.outcome(Reason.INTERRUPTED, turn.work().deleted());
     } else {
       run.outcome(Reason.DEADLINE_EXCEEDED, deadline(active));
     }
@@ -332,9 +398,5 @@ final class ForwardSteps {
     return seen.database() instanceof Database.Usable usable
         ? Duration.ofSeconds(usable.spec().backup().volumeSnapshotDeadlineSeconds())
         : Duration.ofSeconds(300);
-  }
-
-  private static String migrating() {
-    return "Backing up, migrating a copy, verifying it and swapping it in.";
   }
 }

@@ -113,7 +113,8 @@ final class LaterSteps {
     // Without an outcome: what went wrong on the way did not keep it from being done.
     run.noOutcome();
     return turn.go(
-        RunStep.START, "The migration was finished from its record; starting the workload.");
+        RunStep.START,
+        turn.work().change() + " was finished from its record; starting the workload.");
   }
 
   /** One file is always the old or the new one, whole: letting the workload in is safe. */
@@ -136,8 +137,9 @@ final class LaterSteps {
     return turn.elapsed().compareTo(turn.readinessDeadline()) > 0
         ? notReady(
             Reason.WORKLOAD_NOT_READY,
-            "not ready %d s after the migration: %s"
-                .formatted(turn.readinessDeadline().toSeconds(), turn.waiting()))
+            "not ready %d s after the %s: %s"
+                .formatted(
+                    turn.readinessDeadline().toSeconds(), turn.work().noun(), turn.waiting()))
         : underWay.get();
   }
 
@@ -208,7 +210,10 @@ final class LaterSteps {
   }
 
   private MigrationPlan unsettled(Reason reason, String message) {
-    turn.warn(":settle", reason, "The file of before the migration is still kept: " + message);
+    turn.warn(
+        ":settle",
+        reason,
+        "The file of before the %s is still kept: %s".formatted(turn.work().noun(), message));
     return settled();
   }
 
@@ -220,7 +225,10 @@ final class LaterSteps {
   MigrationPlan stopAgain() {
     return turn.workloads("Stopping", (_, message) -> unmoved(message))
         .orElseGet(
-            () -> turn.go(RunStep.ROLLBACK, "Putting the database of before the migration back."));
+            () ->
+                turn.go(
+                    RunStep.ROLLBACK,
+                    "Putting the database of before the %s back.".formatted(turn.work().noun())));
   }
 
   /** What runs, runs on the new database, and stays. */
@@ -265,8 +273,9 @@ final class LaterSteps {
   private MigrationPlan rollbackFailed(String message) {
     return turn.halt(
         Reason.RUNNER_FAILED,
-        "The rollback was tried %d times, so the workload stays stopped: %s Remove the cause, then ask for another look: kubectl annotate dbm %s %s=\"$(date -Is)\" --overwrite."
-            .formatted(run.attempt(), message, seen.name(), Api.REQUESTED_AT));
+        "The rollback was tried %d times, so the workload stays stopped: %s Remove the cause, then ask for another look: kubectl annotate %s %s %s=\"$(date -Is)\" --overwrite."
+            .formatted(
+                run.attempt(), message, turn.work().kubectl(), seen.name(), Api.REQUESTED_AT));
   }
 
   private MigrationPlan rolledBack(RunnerReport report) {
@@ -286,10 +295,7 @@ final class LaterSteps {
       }
       run.outcome(
           Reason.ROLLED_BACK,
-          "Rolled back to version %s with every row: %s"
-              .formatted(
-                  MigrationPlanner.orNone(seen.status().run().versionBefore()),
-                  turn.outcomeMessage()));
+          turn.work().rolledBack(seen.status().run().versionBefore(), turn.outcomeMessage()));
       return turn.go(RunStep.START_OLD, "Rolled back; starting what ran before.");
     }
     return report.reason() == Reason.DIVERGED

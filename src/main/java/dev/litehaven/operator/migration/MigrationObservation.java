@@ -29,7 +29,10 @@ import java.util.Optional;
  * @param job of the run's current step and attempt; absent where the step has none
  * @param runnersAlive whether a pod of the run, of any step, may still be at work or may yet begin
  * @param rollbackOf run that somebody wants undone
+ * @param backUnlessWritten run to undo by itself, if nothing was written since: an image wants in
+ *     that ran on what was before it, and the database says that it may go back
  * @param requestedAt value of the annotation that asks for a run now
+ * @param onlyCompares whether the run is to say what it would change, and no more
  */
 public record MigrationObservation(
     Instant now,
@@ -53,11 +56,69 @@ public record MigrationObservation(
     boolean runnersAlive,
     SnapshotState snapshot,
     Optional<String> rollbackOf,
+    Optional<String> backUnlessWritten,
     Optional<String> requestedAt,
-    Optional<String> fluxRequestedAt) {
+    Optional<String> fluxRequestedAt,
+    Work work,
+    boolean onlyCompares) {
+
+  /** Of a migration. */
+  public MigrationObservation(
+      Instant now,
+      String namespace,
+      String name,
+      String uid,
+      long generation,
+      boolean deleting,
+      boolean finalizer,
+      DatabaseMigrationSpec spec,
+      DatabaseMigrationStatus status,
+      Database database,
+      Source source,
+      Optional<String> streamOwner,
+      LockState lock,
+      List<Workload> workloads,
+      List<String> undeclared,
+      Optional<Obstacle> beforeStop,
+      boolean barred,
+      JobState job,
+      boolean runnersAlive,
+      SnapshotState snapshot,
+      Optional<String> rollbackOf,
+      Optional<String> backUnlessWritten,
+      Optional<String> requestedAt,
+      Optional<String> fluxRequestedAt) {
+    this(
+        now,
+        namespace,
+        name,
+        uid,
+        generation,
+        deleting,
+        finalizer,
+        spec,
+        status,
+        database,
+        source,
+        streamOwner,
+        lock,
+        workloads,
+        undeclared,
+        beforeStop,
+        barred,
+        job,
+        runnersAlive,
+        snapshot,
+        rollbackOf,
+        backUnlessWritten,
+        requestedAt,
+        fluxRequestedAt,
+        Work.MIGRATION,
+        false);
+  }
 
   /** The same, with the answer to what was just asked of the API server. */
-  MigrationObservation with(JobState answer) {
+  public MigrationObservation with(JobState answer) {
     return new MigrationObservation(
         now,
         namespace,
@@ -80,12 +141,15 @@ public record MigrationObservation(
         runnersAlive,
         snapshot,
         rollbackOf,
+        backUnlessWritten,
         requestedAt,
-        fluxRequestedAt);
+        fluxRequestedAt,
+        work,
+        onlyCompares);
   }
 
   /** Why no run may begin, nor one go on that has stopped nothing yet. */
-  Optional<Obstacle> inTheWay() {
+  public Optional<Obstacle> inTheWay() {
     return beforeStop.or(
         () ->
             workloads.stream()
@@ -128,6 +192,7 @@ public record MigrationObservation(
    * @param plan what to do next towards the goal of the run's step
    * @param waitingTemplate template that waits at the gate beside the one that runs
    * @param runningTemplate template of the pod that runs, or is ending
+   * @param revert what to put back in Git, should the database go back: its old template cannot
    */
   public record Workload(
       WorkloadRef ref,
@@ -135,7 +200,8 @@ public record MigrationObservation(
       WorkloadPlan plan,
       List<Concern> concerns,
       Optional<String> waitingTemplate,
-      Optional<String> runningTemplate) {
+      Optional<String> runningTemplate,
+      Optional<String> revert) {
     /** Whether a pod of it is past the gate and has not ended. */
     boolean running() {
       return runningTemplate.isPresent();

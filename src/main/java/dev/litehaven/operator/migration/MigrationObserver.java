@@ -4,7 +4,6 @@ import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseMigration;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
-import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.HeldWorkload;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
@@ -22,11 +21,9 @@ import dev.litehaven.operator.snapshot.Snapshots;
 import dev.litehaven.operator.source.SourceReader;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.operator.volume.VolumeUseObserver;
-import dev.litehaven.operator.workload.WorkloadObservation;
 import dev.litehaven.operator.workload.WorkloadRef;
 import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.Reason;
-import dev.litehaven.protocol.RunnerStep;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
 import java.util.Arrays;
@@ -34,7 +31,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Gathers everything that the planner may know. Reads live; changes nothing. */
 final class MigrationObserver {
@@ -57,10 +53,7 @@ final class MigrationObserver {
     this.sources = new SourceReader(client);
   }
 
-  /** What the planner sees, and what the actor needs beside it. */
-  record Seen(MigrationObservation observation, Optional<VolumeUse> volume) {}
-
-  Seen observe(DatabaseMigration migration) {
+  RunSeen observe(DatabaseMigration migration) {
     var meta = migration.getMetadata();
     String namespace = meta.getNamespace();
     DatabaseMigrationStatus status = statusOf(migration);
@@ -77,13 +70,13 @@ final class MigrationObserver {
             .map(
                 use ->
                     use.workloads().stream()
-                        .map(seen -> RunWorkloads.of(seen, run, statusOf(database)))
+                        .map(seen -> RunWorkloads.of(seen, run, statusOf(database), Work.MIGRATION))
                         .toList())
             .orElse(List.of());
-    String job = run == null ? null : jobName(run);
+    String job = run == null ? null : RunLocks.jobName(run, Work.MIGRATION);
     Map<String, String> annotations =
         meta.getAnnotations() == null ? Map.of() : meta.getAnnotations();
-    return new Seen(
+    return new RunSeen(
         new MigrationObservation(
             clock.instant(),
             namespace,
@@ -97,17 +90,22 @@ final class MigrationObserver {
             database(migration, database, volume, run),
             sources.read(namespace, migration.getSpec().source()),
             streamOwner(migration),
-            run == null ? new LockState.Free() : lockState(namespace, migration, run, volume),
+            run == null
+                ? new LockState.Free()
+                : RunLocks.state(lock, namespace, RunLocks.holder(migration, run), run, volume),
             workloads,
             volume.map(VolumeUse::undeclared).orElse(List.of()),
             beforeStop(database, volume, run),
             run != null && barred(database, run),
-            job == null ? new JobState.Absent() : jobs.look(namespace, job, expected(run)),
+            job == null
+                ? new JobState.Absent()
+                : jobs.look(namespace, job, RunLocks.expected(run, Work.MIGRATION)),
             run != null && jobs.alive(namespace, run.id()),
             run != null && RunStep.valueOf(run.step()) == RunStep.SNAPSHOT
                 ? snapshots.look(namespace, Names.snapshot(run.id()))
                 : new SnapshotState.Absent(),
             Optional.ofNullable(annotations.get(Api.ROLLBACK)),
+            backUnlessWritten(meta.getName(), database),
             Optional.ofNullable(annotations.get(Api.REQUESTED_AT)),
             Optional.ofNullable(annotations.get(Api.FLUX_REQUESTED_AT))),
         volume);
@@ -134,6 +132,17 @@ final class MigrationObserver {
                 "There is no VolumeSnapshotClass %s, which backup.volumeSnapshotClassName of SQLiteDatabase %s names. Correct it, or leave it out: the file backup is made either way."
                     .formatted(snapshotClass, database.getMetadata().getName())))
         : Optional.empty();
+  }
+
+  private static Optional<String> backUnlessWritten(String migration, SQLiteDatabase database) {
+    return database == null
+            || database.getSpec().onDowngrade()
+                != SQLiteDatabaseSpec.OnDowngrade.RESTORE_IF_NO_WRITES
+        ? Optional.empty()
+        : Optional.ofNullable(statusOf(database).downgrade())
+            .filter(downgrade -> migration.equals(downgrade.migration()))
+            .filter(downgrade -> Boolean.FALSE.equals(downgrade.written()))
+            .map(SQLiteDatabaseStatus.Downgrade::run);
   }
 
   private static boolean barred(SQLiteDatabase database, Run run) {
@@ -176,53 +185,6 @@ final class MigrationObserver {
     return migration.getStatus() != null
         ? migration.getStatus()
         : DatabaseMigrationStatus.unobserved();
-  }
-
-  /** Null where the step has no pod, or none was asked for under the present epoch. */
-  static String jobName(Run run) {
-    return run.epoch() == null
-        ? null
-        : RunStep.valueOf(run.step())
-            .runnerStep()
-            .map(step -> Names.job(run.id(), step.name(), run.epoch()))
-            .orElse(null);
-  }
-
-  /** Everything that a run locks, in the order in which everybody takes them. */
-  static List<String> lockNames(Run run, Optional<VolumeUse> volume) {
-    Stream<String> held = run.workloads().stream().map(HeldWorkload::uid);
-    Stream<String> seen =
-        volume.stream().flatMap(use -> use.workloads().stream()).map(WorkloadObservation::uid);
-    return Stream.concat(
-            Stream.of(Names.claimLease(run.claimUid())),
-            Stream.concat(held, seen).distinct().sorted().map(Names::workloadLease))
-        .toList();
-  }
-
-  static String holder(DatabaseMigration migration, Run run) {
-    return "DatabaseMigration/" + migration.getMetadata().getName() + "/" + run.id();
-  }
-
-  private static RunnerJobs.Expected expected(Run run) {
-    RunnerStep step = RunStep.valueOf(run.step()).runnerStep().orElseThrow();
-    return new RunnerJobs.Expected(run.id(), step, run.epoch());
-  }
-
-  private LockState lockState(
-      String namespace, DatabaseMigration migration, Run run, Optional<VolumeUse> volume) {
-    Long epoch = null;
-    for (String name : lockNames(run, volume)) {
-      switch (lock.look(namespace, name, holder(migration, run))) {
-        case LockState.Free free -> {
-          return free;
-        }
-        case LockState.HeldByOther other -> {
-          return other;
-        }
-        case LockState.Held held -> epoch = epoch == null ? held.epoch() : epoch;
-      }
-    }
-    return new LockState.Held(epoch == null ? 0 : epoch);
   }
 
   private Optional<String> streamOwner(DatabaseMigration migration) {
@@ -276,12 +238,17 @@ final class MigrationObserver {
           "PersistentVolumeClaim %s is another one than when the run began."
               .formatted(database.getSpec().claimName()));
     }
-    if (!stopped && database.getSpec().mode() == SQLiteDatabaseSpec.Mode.OBSERVE) {
+    SQLiteDatabaseSpec.Mode mode = database.getSpec().mode();
+    if (!stopped && mode != SQLiteDatabaseSpec.Mode.MANAGE) {
       return new Database.Unusable(
           true,
           Reason.OBSERVE_ONLY,
-          "SQLiteDatabase %s is in mode Observe, in which nothing is stopped or written. Set mode: Manage to run migrations."
-              .formatted(name));
+          "SQLiteDatabase %s is in mode %s. Set mode: Manage to run migrations."
+              .formatted(
+                  name,
+                  mode == SQLiteDatabaseSpec.Mode.OBSERVE
+                      ? "Observe, in which nothing is stopped or written"
+                      : "Protect, in which backups are made and nothing is changed"));
     }
     Optional<Condition> ready =
         database.getStatus() == null

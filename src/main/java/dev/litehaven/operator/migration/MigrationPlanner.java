@@ -139,7 +139,8 @@ public final class MigrationPlanner {
    * What decides what a run does. Deadlines and suspension do not, nor does what the runner looks
    * at itself: the file.
    */
-  static String key(MigrationObservation seen, Source.Resolved source, Database.Usable database) {
+  public static String key(
+      MigrationObservation seen, Source.Resolved source, Database.Usable database) {
     var spec = seen.spec();
     return Sha256.of(
         Serialization.asJson(

@@ -2,6 +2,7 @@ package dev.litehaven.operator.migration;
 
 import dev.litehaven.api.v1alpha1.DatabaseMigration;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
+import dev.litehaven.operator.LiveResource;
 import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.Triggers;
 import dev.litehaven.operator.condition.Conditions;
@@ -25,20 +26,28 @@ import java.util.Optional;
 
 /** Brings a database to the version that a DatabaseMigration names: gather, decide, act, record. */
 public final class MigrationReconciler implements Reconciler<DatabaseMigration> {
-  private final KubernetesClient client;
+  private final LiveResource<DatabaseMigrationStatus, DatabaseMigration> live;
   private final Clock clock;
   private final MigrationObserver observer;
-  private final MigrationActor actor;
+  private final RunActor<DatabaseMigrationStatus, DatabaseMigration> actor;
   private final EventRecorder events;
 
   public MigrationReconciler(KubernetesClient client, Clock clock, Settings settings) {
     var lock = new VolumeLock(client, clock);
     var jobs = new RunnerJobs(client);
     var snapshots = new Snapshots(client);
-    this.client = client;
     this.clock = clock;
     this.observer = new MigrationObserver(client, clock, lock, jobs, snapshots);
-    this.actor = new MigrationActor(client, clock, settings, lock, jobs, snapshots);
+    this.live = new LiveResource<>(client, DatabaseMigration.class);
+    this.actor =
+        new RunActor<>(
+            client,
+            clock,
+            live,
+            (seen, database, volume) -> RunnerPodFactory.pod(seen, database, volume, settings),
+            lock,
+            jobs,
+            snapshots);
     this.events = new EventRecorder(client, clock, settings.instance());
   }
 
@@ -51,17 +60,17 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
   @Override
   public UpdateControl<DatabaseMigration> reconcile(
       DatabaseMigration cached, Context<DatabaseMigration> context) {
-    Optional<DatabaseMigration> live = read(cached);
-    if (live.isEmpty()) {
+    Optional<DatabaseMigration> found = live.read(cached);
+    if (found.isEmpty()) {
       return UpdateControl.noUpdate();
     }
-    DatabaseMigration migration = live.get();
-    MigrationObserver.Seen seen = observer.observe(migration);
+    DatabaseMigration migration = found.get();
+    RunSeen seen = observer.observe(migration);
     MigrationPlan plan = decideAndAct(migration, seen);
     // Before the status: whoever goes on after a crash here says them again, under the same name.
     plan.notes().forEach(note -> events.record(migration, note));
     if (!lettingGo(migration, plan)) {
-      record(migration, plan.status());
+      live.record(migration, plan.status());
     }
     UpdateControl<DatabaseMigration> control = UpdateControl.noUpdate();
     plan.again().map(MigrationReconciler::positive).ifPresent(control::rescheduleAfter);
@@ -76,12 +85,12 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
   }
 
   private void tell(DatabaseMigration cached, ReconcileFailure failure) {
-    read(cached)
+    live.read(cached)
         .ifPresent(
             migration -> {
               var status = MigrationObserver.statusOf(migration);
               long generation = migration.getMetadata().getGeneration();
-              record(
+              live.record(
                   migration,
                   status.with(
                       generation,
@@ -90,35 +99,17 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
             });
   }
 
-  private MigrationPlan decideAndAct(DatabaseMigration migration, MigrationObserver.Seen seen) {
+  private MigrationPlan decideAndAct(DatabaseMigration migration, RunSeen seen) {
     MigrationPlan plan = MigrationPlanner.plan(seen.observation());
     try {
       actor.apply(migration, seen, plan.effects());
       return plan;
     } catch (JobRefusedException e) {
       // An answer like any other: decided on, written down, and never in the way of a start.
-      var answered = new MigrationObserver.Seen(seen.observation().with(e.state()), seen.volume());
+      var answered = new RunSeen(seen.observation().with(e.state()), seen.volume());
       MigrationPlan instead = MigrationPlanner.plan(answered.observation());
       actor.apply(migration, answered, instead.effects());
       return instead;
-    }
-  }
-
-  /** Not from the cache: a status that is one write old would take a step twice. */
-  private Optional<DatabaseMigration> read(DatabaseMigration cached) {
-    return Optional.ofNullable(
-        client
-            .resources(DatabaseMigration.class)
-            .inNamespace(cached.getMetadata().getNamespace())
-            .withName(cached.getMetadata().getName())
-            .get());
-  }
-
-  /** Guarded by the version that was observed: of two writers, one has to look again. */
-  private void record(DatabaseMigration migration, DatabaseMigrationStatus status) {
-    if (!status.equals(migration.getStatus())) {
-      migration.setStatus(status);
-      client.resource(migration).updateStatus();
     }
   }
 

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A run while its next state is being worked out. */
-final class RunDraft {
+public final class RunDraft {
   private static final int MAX_WORKLOADS = DatabaseMigrationStatus.MAX_WORKLOADS;
 
   private final Run from;
@@ -59,7 +59,7 @@ final class RunDraft {
     this.byForce = Boolean.TRUE.equals(from.byForce());
   }
 
-  static RunDraft begin(
+  public static RunDraft begin(
       String id,
       long generation,
       String key,
@@ -229,7 +229,7 @@ final class RunDraft {
     return this;
   }
 
-  Run build() {
+  public Run build() {
     return new Run(
         from.id(),
         step.name(),

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** What status, history and Events say when a run is over. */
 final class RunEnd {
@@ -29,7 +30,8 @@ final class RunEnd {
     Reason reason =
         run.outcomeReason() == null ? Reason.INTERNAL_ERROR : Reason.valueOf(run.outcomeReason());
     String message =
-        run.outcomeMessage() == null ? "The run ended without saying why." : run.outcomeMessage();
+        (run.outcomeMessage() == null ? "The run ended without saying why." : run.outcomeMessage())
+            + (reason == Reason.ROLLED_BACK ? revert(seen) : "");
     boolean success = succeeded(reason);
     boolean undone = run.undoes() != null && reason == Reason.ROLLED_BACK;
     boolean swapped = Boolean.TRUE.equals(run.swapped());
@@ -168,10 +170,21 @@ final class RunEnd {
               Undo.last(runs).map(ended -> back(seen, ended)).orElse(""));
     }
     return reason == Reason.ROLLED_BACK
-        ? "The database and the workload are as before. Correct the migration or the new version and apply it; the same input is not tried again. To try it once more as it is: "
+        ? (revert(seen).isEmpty()
+                ? "The database and the workload are as before."
+                : "The database is as before." + revert(seen))
+            + " Correct the migration or the new version and apply it; the same input is not tried again. To try it once more as it is: "
             + again
         : "The database is as before. Correct what the message names and apply it, or ask for another try: "
             + again;
+  }
+
+  /** Where the old code cannot come back by itself. */
+  private static String revert(MigrationObservation seen) {
+    return seen.workloads().stream()
+        .flatMap(workload -> workload.revert().stream())
+        .map(" "::concat)
+        .collect(Collectors.joining());
   }
 
   private static String back(MigrationObservation seen, EndedRun ended) {

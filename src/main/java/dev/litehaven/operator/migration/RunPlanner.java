@@ -6,20 +6,22 @@ import dev.litehaven.operator.lock.LockState;
  * The next step of a run that has begun. See {@link RunStep} for the ways it can take, {@link
  * ForwardSteps} for the way to the swap, {@link LaterSteps} for what comes after it or instead.
  */
-final class RunPlanner {
+public final class RunPlanner {
   private final RunTurn turn;
 
-  RunPlanner(MigrationObservation seen) {
+  public RunPlanner(MigrationObservation seen) {
     this.turn = new RunTurn(seen);
   }
 
-  MigrationPlan plan() {
+  public MigrationPlan plan() {
     keepLock();
     var forward = new ForwardSteps(turn);
     var later = new LaterSteps(turn);
     return switch (turn.run.step()) {
       case LOCK -> forward.lock();
       case PLAN -> forward.rehearse();
+      case COMPARE -> forward.compare();
+      case PLAN_STOPPED -> forward.rehearseStopped();
       case STOP -> forward.stop();
       case SNAPSHOT -> forward.snapshot();
       case MIGRATE -> forward.migrate();

@@ -16,7 +16,11 @@ public enum RunStep {
   LOCK("Locking", Reason.WAITING_FOR_LOCK, null),
   /** Rehearses on a copy while the workload runs. */
   PLAN("Planning", Reason.PLANNING, RunnerStep.PLAN),
+  /** Says what a restore would change, while the workload runs; nothing comes after it. */
+  COMPARE("Comparing", Reason.VERIFYING, RunnerStep.RESTORE),
   STOP("Stopping", Reason.STOPPING, null),
+  /** As {@link #PLAN}, where nothing can be mounted beside the workload and it must be done. */
+  PLAN_STOPPED("Planning", Reason.PLANNING, RunnerStep.PLAN),
   SNAPSHOT("Snapshotting", Reason.SNAPSHOTTING, null),
   /** Backs up, migrates a copy, verifies, swaps. */
   MIGRATE("Migrating", Reason.MIGRATING, RunnerStep.MIGRATE),
@@ -58,7 +62,7 @@ public enum RunStep {
     return reason;
   }
 
-  /** What a pod does in this step, where one does. */
+  /** What a pod does in this step of a migration, where one does; see {@link Work}. */
   public Optional<RunnerStep> runnerStep() {
     return Optional.ofNullable(runnerStep);
   }
@@ -66,8 +70,9 @@ public enum RunStep {
   /** Whether workloads must be kept stopped in this step. */
   public boolean workloadStopped() {
     return switch (this) {
-      case STOP, SNAPSHOT, MIGRATE, CANCEL, RECOVER, STOP_AGAIN, ROLLBACK, HALTED -> true;
-      case LOCK, PLAN, START, SETTLE, START_OLD, START_BEFORE, FINISH -> false;
+      case STOP, PLAN_STOPPED, SNAPSHOT, MIGRATE, CANCEL, RECOVER, STOP_AGAIN, ROLLBACK, HALTED ->
+          true;
+      case LOCK, PLAN, COMPARE, START, SETTLE, START_OLD, START_BEFORE, FINISH -> false;
     };
   }
 

@@ -41,12 +41,16 @@ final class RunTurn {
     MigrationPlan plan(Reason reason, String message);
   }
 
+  Work work() {
+    return seen.work();
+  }
+
   String id() {
     return seen.status().run().id();
   }
 
   MigrationPlan stay(String message, Duration again) {
-    draft.run(run).phase(run.step().phase()).nextAction(null).conditions(conditions(message));
+    draft.run(run).phase(work().phase(run.step())).nextAction(null).conditions(conditions(message));
     return done(Optional.of(again));
   }
 
@@ -55,7 +59,7 @@ final class RunTurn {
     notes.add(EventNote.warning(id() + ":" + run.step() + ":" + message, reason, message));
     draft
         .run(run)
-        .phase(run.step().phase())
+        .phase(work().phase(run.step()))
         .nextAction(message)
         .conditions(draft.following().reconciling(reason, message));
     return done(Optional.of(again));
@@ -74,7 +78,7 @@ final class RunTurn {
   }
 
   private MigrationPlan entered(String message) {
-    notes.add(EventNote.normal(id() + ":" + run.step(), run.step().reason(), message));
+    notes.add(EventNote.normal(id() + ":" + run.step(), work().reason(run.step()), message));
     return stay(message, NOW);
   }
 
@@ -96,7 +100,7 @@ final class RunTurn {
     boolean current = seen.status().run().generation() == seen.generation();
     return serving && current
         ? draft.following().ready(Reason.SUCCEEDED, success())
-        : draft.following().reconciling(run.step().reason(), message);
+        : draft.following().reconciling(work().reason(run.step()), message);
   }
 
   /**
@@ -287,6 +291,12 @@ final class RunTurn {
           report.plan().planHash(), report.plan().versionBefore(), report.plan().versionAfter());
       draft.versions(report.plan().versionBefore(), report.plan().versionAfter());
     }
+    if (report.restore() != null && report.restore().backupId() != null) {
+      run.planned(
+          report.restore().backupId(),
+          seen.status().currentVersion(),
+          report.restore().schemaVersion());
+    }
   }
 
   void recordBackups(RunnerReport report) {
@@ -315,8 +325,7 @@ final class RunTurn {
   /** Whether what the run was begun for still stands. */
   Optional<Obstacle> obstacle() {
     if (seen.deleting()) {
-      return Optional.of(
-          new Obstacle(Reason.INTERRUPTED, "The migration was deleted before it was carried out."));
+      return Optional.of(new Obstacle(Reason.INTERRUPTED, work().deleted()));
     }
     if (seen.source() instanceof Source.Problem problem) {
       return Optional.of(new Obstacle(problem.reason(), problem.message()));
@@ -384,7 +393,7 @@ final class RunTurn {
   }
 
   String success() {
-    return MigrationPlanner.success(database(), run.build().versionAfter());
+    return work().success(database(), run.build().planHash(), run.build().versionAfter());
   }
 
   String database() {

@@ -5,6 +5,7 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
 import dev.litehaven.operator.migration.MigrationObservation.Workload;
 import dev.litehaven.operator.workload.Quiesced;
 import dev.litehaven.operator.workload.RanOn;
+import dev.litehaven.operator.workload.Revert;
 import dev.litehaven.operator.workload.WorkloadGoal;
 import dev.litehaven.operator.workload.WorkloadObservation;
 import dev.litehaven.operator.workload.WorkloadPlan;
@@ -15,13 +16,14 @@ import java.util.Objects;
 import java.util.Optional;
 
 /** What a run wants of its workloads, and what is to be done for it next. Pure. */
-final class RunWorkloads {
+public final class RunWorkloads {
   private RunWorkloads() {}
 
   /**
    * @param run null: there is none, and nothing is asked
    */
-  static Workload of(WorkloadObservation seen, Run run, SQLiteDatabaseStatus database) {
+  public static Workload of(
+      WorkloadObservation seen, Run run, SQLiteDatabaseStatus database, Work work) {
     Optional<String> admitted = admitted(seen, database);
     Optional<String> runs = seen.runningTemplate().or(() -> admitted).or(seen::newestTemplate);
     return new Workload(
@@ -29,14 +31,16 @@ final class RunWorkloads {
         seen.uid(),
         run == null
             ? new WorkloadPlan.Reached("Nothing is asked of it.")
-            : plan(seen, run, database),
+            : plan(seen, run, database, work),
         WorkloadReview.review(seen),
         seen.newestTemplate().filter(newest -> runs.isPresent() && !runs.get().equals(newest)),
-        seen.runningTemplate());
+        seen.runningTemplate(),
+        Revert.advice(
+            seen, database.app(), run == null ? database.schemaVersion() : run.versionBefore()));
   }
 
   private static WorkloadPlan plan(
-      WorkloadObservation seen, Run run, SQLiteDatabaseStatus database) {
+      WorkloadObservation seen, Run run, SQLiteDatabaseStatus database, Work work) {
     Optional<WorkloadGoal.Template> before =
         WorkloadPlanner.method(seen) == Quiesced.Method.SCALE
             ? Optional.of(new WorkloadGoal.Template.New())
@@ -48,7 +52,7 @@ final class RunWorkloads {
           "Nothing is known of an image of %s that ran on version %s, so none was started: put the one that fits back in Git."
               .formatted(seen.ref().display(), MigrationPlanner.orNone(run.versionBefore())));
     }
-    return goal(run, admitted(seen, database), before)
+    return goal(run, admitted(seen, database), before, work)
         .map(goal -> WorkloadPlanner.plan(seen, goal))
         .orElseGet(() -> new WorkloadPlan.Reached("Nothing is asked of it."));
   }
@@ -59,14 +63,20 @@ final class RunWorkloads {
    * @param before what fits the version that a run goes back to, where it undoes another
    */
   static Optional<WorkloadGoal> goal(
-      Run run, Optional<String> lastLetIn, Optional<WorkloadGoal.Template> before) {
+      Run run, Optional<String> lastLetIn, Optional<WorkloadGoal.Template> before, Work work) {
     RunStep step = RunStep.valueOf(run.step());
     if (step.workloadStopped()) {
       return Optional.of(new WorkloadGoal.Stopped(run.id(), lastLetIn));
     }
     return switch (step) {
       case START, SETTLE ->
-          Optional.of(new WorkloadGoal.Started(run.id(), new WorkloadGoal.Template.New()));
+          Optional.of(
+              new WorkloadGoal.Started(
+                  run.id(),
+                  // A restore is about the data; whatever version waits goes on waiting.
+                  work == Work.RESTORE
+                      ? new WorkloadGoal.Template.Old()
+                      : new WorkloadGoal.Template.New()));
       case START_OLD ->
           Optional.of(new WorkloadGoal.Started(run.id(), new WorkloadGoal.Template.Old()));
       case START_BEFORE -> before.map(template -> new WorkloadGoal.Started(run.id(), template));

@@ -5,6 +5,7 @@ import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.job.RunnerPod;
+import dev.litehaven.operator.job.StoreAccess;
 import dev.litehaven.operator.migration.MigrationObservation.Database;
 import dev.litehaven.operator.source.Source;
 import dev.litehaven.operator.volume.VolumeUse;
@@ -24,7 +25,7 @@ final class RunnerPodFactory {
   static RunnerPod pod(
       MigrationObservation seen, Database.Usable database, VolumeUse volume, Settings settings) {
     Run run = seen.status().run();
-    RunnerStep step = RunStep.valueOf(run.step()).runnerStep().orElseThrow();
+    RunnerStep step = Work.MIGRATION.runnerStep(RunStep.valueOf(run.step())).orElseThrow();
     SQLiteDatabaseSpec spec = database.spec();
     String backupClaim = spec.backup().claimName();
     var mount = volume.mount();
@@ -50,14 +51,14 @@ final class RunnerPodFactory {
             null);
     return new RunnerPod(
         seen.namespace(),
-        MigrationObserver.jobName(run),
+        RunLocks.jobName(run, Work.MIGRATION),
         database.name(),
         seen.name(),
         request,
         spec.claimName(),
         mount.path(),
         mount.subPath(),
-        backupClaim,
+        StoreAccess.ofClaim(backupClaim),
         mount.identity().orOwner(database.ownerUid()),
         mount.node(),
         settings.runnerImage(),

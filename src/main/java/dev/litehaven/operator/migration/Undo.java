@@ -13,21 +13,27 @@ import java.util.Optional;
  *
  * @param force also when something was written since
  */
-record Undo(EndedRun ended, boolean force) {
+public record Undo(EndedRun ended, boolean force) {
   /** What is to be undone and was not tried yet under the present request. */
   static Optional<Undo> wanted(MigrationObservation seen) {
     return last(seen.status().runs())
-        .filter(ended -> seen.rollbackOf().filter(ended.id()::equals).isPresent())
-        .map(ended -> new Undo(ended, true))
+        .flatMap(ended -> asked(seen, ended))
         .filter(
             undo -> seen.status().runs().stream().noneMatch(run -> run.id().equals(undo.id(seen))));
+  }
+
+  private static Optional<Undo> asked(MigrationObservation seen, EndedRun ended) {
+    if (seen.rollbackOf().filter(ended.id()::equals).isPresent()) {
+      return Optional.of(new Undo(ended, true));
+    }
+    return seen.backUnlessWritten().filter(ended.id()::equals).map(run -> new Undo(ended, false));
   }
 
   /**
    * The run that made the database what it is; empty when none of those remembered did, or it was
    * undone. Only the last one's can be: its file of before may be there still.
    */
-  static Optional<EndedRun> last(List<EndedRun> runs) {
+  public static Optional<EndedRun> last(List<EndedRun> runs) {
     return runs.stream()
         .filter(run -> !Objects.equals(run.versionBefore(), run.versionAfter()))
         .findFirst()
@@ -39,14 +45,14 @@ record Undo(EndedRun ended, boolean force) {
     return "m-"
         + Names.shortHash(
             seen.uid(),
-            "undo",
+            force ? "undo" : "undo-unless-written",
             ended.id(),
             seen.requestedAt().orElse(""),
             seen.fluxRequestedAt().orElse(""));
   }
 
   /** One line that asks for it. */
-  static String command(String migration, String namespace, String run) {
+  public static String command(String migration, String namespace, String run) {
     return "kubectl annotate dbm %s -n %s %s=%s --overwrite"
         .formatted(migration, namespace, Api.ROLLBACK, run);
   }

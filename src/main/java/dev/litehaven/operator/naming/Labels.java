@@ -11,16 +11,24 @@ public final class Labels {
   public static final String COMPONENT = "app.kubernetes.io/component";
   public static final String RUNNER = "runner";
 
+  /** Value of {@link Api#LABEL_NETWORK}: to the place where backups lie. */
+  public static final String NETWORK_STORE = "store";
+
   /** Selects what Litehaven made. */
   public static final String MANAGED_SELECTOR = MANAGED_BY + "=" + MANAGER;
 
   private Labels() {}
 
+  /**
+   * @param database null: the step is about none
+   */
   public static Map<String, String> runner(String database, String runId, String step) {
     var labels = new TreeMap<String, String>();
     labels.put(MANAGED_BY, MANAGER);
     labels.put(COMPONENT, RUNNER);
-    labels.put(Api.LABEL_DATABASE, database);
+    if (database != null) {
+      labels.put(Api.LABEL_DATABASE, database);
+    }
     labels.put(Api.LABEL_RUN, runId);
     labels.put(Api.LABEL_STEP, step.toLowerCase(java.util.Locale.ROOT));
     return labels;

@@ -9,7 +9,15 @@ public sealed interface SnapshotState {
    */
   record Pending(String name, String error) implements SnapshotState {}
 
-  record ReadyToUse(String name) implements SnapshotState {}
+  /**
+   * @param goesWithNamespace whether its content is deleted with it, and so with its namespace;
+   *     false also where that may not be read
+   */
+  record ReadyToUse(String name, boolean goesWithNamespace) implements SnapshotState {
+    public ReadyToUse(String name) {
+      this(name, false);
+    }
+  }
 
   /**
    * @param message what the snapshot controller said of the class

@@ -1,12 +1,13 @@
 package dev.litehaven.operator.snapshot;
 
-import dev.litehaven.operator.naming.Labels;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshot;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshotBuilder;
 import io.fabric8.volumesnapshot.api.model.VolumeSnapshotClass;
+import io.fabric8.volumesnapshot.api.model.VolumeSnapshotContent;
 import java.net.HttpURLConnection;
+import java.util.Map;
 
 /** Takes VolumeSnapshots and says how far they are. */
 public final class Snapshots {
@@ -48,7 +49,8 @@ public final class Snapshots {
     }
     var status = snapshot.getStatus();
     if (status != null && Boolean.TRUE.equals(status.getReadyToUse())) {
-      return new SnapshotState.ReadyToUse(name);
+      return new SnapshotState.ReadyToUse(
+          name, goesWithNamespace(status.getBoundVolumeSnapshotContentName()));
     }
     String error =
         status == null || status.getError() == null || status.getError().getMessage() == null
@@ -59,24 +61,43 @@ public final class Snapshots {
         : new SnapshotState.Pending(name, error);
   }
 
+  private boolean goesWithNamespace(String content) {
+    if (content == null) {
+      return false;
+    }
+    try {
+      VolumeSnapshotContent found =
+          client.resources(VolumeSnapshotContent.class).withName(content).get();
+      return found != null && "Delete".equals(found.getSpec().getDeletionPolicy());
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_FORBIDDEN) {
+        throw e;
+      }
+      return false;
+    }
+  }
+
+  /** What becomes of the storage's snapshot is up to its content's deletionPolicy. */
+  public void delete(String namespace, String name) {
+    client.resources(VolumeSnapshot.class).inNamespace(namespace).withName(name).delete();
+  }
+
   /** The snapshot controller says it in words only. */
   private static boolean ofMissingClass(String error) {
     return error.contains("volumesnapshotclass") && error.contains("not found");
   }
 
+  /**
+   * @param className null: the driver's default
+   */
   public void create(
-      String namespace,
-      String name,
-      String claim,
-      String className,
-      String database,
-      String runId) {
+      String namespace, String name, String claim, String className, Map<String, String> labels) {
     var snapshot =
         new VolumeSnapshotBuilder()
             .withNewMetadata()
             .withName(name)
             .withNamespace(namespace)
-            .withLabels(Labels.backup(database, runId, "PreMigration"))
+            .withLabels(labels)
             .endMetadata()
             .withNewSpec()
             .withVolumeSnapshotClassName(className)

@@ -15,8 +15,9 @@ public enum BackupType {
   FAILED_STATE("FailedState", "failed-state"),
   IMPORTED("Imported", "imported");
 
-  /** Of what a run has replaced. */
-  public static final List<BackupType> WAYS_BACK = List.of(PRE_MIGRATION, PRE_RESTORE);
+  /** Of what a run has replaced: one that put a backup in place has the failed state. */
+  public static final List<BackupType> WAYS_BACK =
+      List.of(PRE_MIGRATION, PRE_RESTORE, FAILED_STATE);
 
   private final String text;
   private final String slug;

@@ -24,8 +24,10 @@ final class Moves {
   /**
    * @param to as findings call it
    * @param rows that were found there
+   * @param counterBehind ids that the table which was left had given out, and which the other one
+   *     can give out again
    */
-  record Moved(String to, long rows) {}
+  record Moved(String to, long rows, long counterBehind) {}
 
   private record Declared(Located from, Located to) {}
 
@@ -65,7 +67,10 @@ final class Moves {
         if (found.isPresent()) {
           moved.put(
               move.from().object().toLowerCase(Locale.ROOT),
-              new Moved(files.qualified(target, move.to().object()), found.getAsLong()));
+              new Moved(
+                  files.qualified(target, move.to().object()),
+                  found.getAsLong(),
+                  rows.counterBehind(move.from().object(), move.to().object())));
         }
       }
     }

@@ -25,7 +25,8 @@ import java.util.stream.Collectors;
  *
  * <p>Codes are those of Atlas's linter where it has one (DS, MF, BC, CD, LT), and LH where only the
  * rows can tell: LH101 rows lost, LH102 values changed that nobody declared, LH103 values changed
- * as declared, LH104 a counter for new ids went down, LH105 rows moved as declared, LH201 trigger,
+ * as declared, LH104 a counter for new ids went down, LH105 rows moved as declared, LH106 the
+ * counter of the table they moved into is lower than that of the one they left, LH201 trigger,
  * LH202 index, LH203 view gone.
  */
 final class PlanFindings {
@@ -67,6 +68,7 @@ final class PlanFindings {
     rows.dropped().forEach(builder::droppedTable);
     rows.tables().forEach(builder::table);
     rows.sequences().forEach(builder::sequence);
+    moved.forEach(builder::movedSequence);
     builder.structure(schemas);
     return builder.findings.stream().sorted(ORDER).toList();
   }
@@ -186,6 +188,18 @@ final class PlanFindings {
         0,
         "The AUTOINCREMENT counter of %s goes down, so ids of deleted rows can be used again."
             .formatted(file + table));
+  }
+
+  /** An id that a deleted row had would come back to whoever kept it: as bad as a lost row. */
+  private void movedSequence(String table, Moved to) {
+    if (to.counterBehind() > 0) {
+      destructive(
+          "LH106",
+          table,
+          to.counterBehind(),
+          "The AUTOINCREMENT counter of %s ends %d below that of %s, whose rows moved there, so ids that rows once had can be given out again."
+              .formatted(to.to(), to.counterBehind(), file + table));
+    }
   }
 
   private void structure(SchemaDiff schemas) {

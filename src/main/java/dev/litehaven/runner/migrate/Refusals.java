@@ -54,6 +54,7 @@ final class Refusals {
       case "DS103" ->
           "column " + finding.object() + " (" + PlanFindings.count(finding.rows(), "value") + ")";
       case "LH101" -> PlanFindings.count(finding.rows(), "row") + " of table " + finding.object();
+      case "LH106" -> lowerCounter(finding);
       default ->
           "column "
               + finding.object()
@@ -61,5 +62,13 @@ final class Refusals {
               + PlanFindings.count(finding.rows(), "row")
               + ")";
     };
+  }
+
+  private static String lowerCounter(Finding finding) {
+    return PlanFindings.count(finding.rows(), "id")
+        + " of "
+        + finding.object()
+        + " can be given out again, since the AUTOINCREMENT counter where its rows moved to is lower"
+        + " (after the rows are in, set it: UPDATE sqlite_sequence SET seq = ... WHERE name = ...)";
   }
 }

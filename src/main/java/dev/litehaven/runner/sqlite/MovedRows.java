@@ -83,6 +83,34 @@ public final class MovedRows implements AutoCloseable {
                 + ")"));
   }
 
+  /**
+   * How far the counter for new ids of the table that rows came into is behind that of the one they
+   * left: so many ids that were given out once can be given out again. 0 where the one that they
+   * came into has no AUTOINCREMENT, and so no counter to keep.
+   */
+  public long counterBehind(String from, String to) throws SQLException {
+    Optional<Table> target = SchemaReader.read(connection, TO_NOW).table(to);
+    if (target.isEmpty() || !autoincrement(target.get())) {
+      return 0;
+    }
+    return Math.max(0, counter(FROM_BEFORE, from) - counter(TO_NOW, to));
+  }
+
+  private static boolean autoincrement(Table table) {
+    return SqlTokenizer.tokens(table.sql()).stream().anyMatch(token -> token.is("autoincrement"));
+  }
+
+  /** 0 where no row was ever given an id. */
+  private long counter(String schema, String table) throws SQLException {
+    String exists = "SELECT count(*) FROM %s.sqlite_schema WHERE name = 'sqlite_sequence'";
+    return Sqlite.queryLong(connection, exists.formatted(schema)) == 0
+        ? 0
+        : Sqlite.queryLong(
+            connection,
+            "SELECT coalesce(max(seq), 0) FROM %s.sqlite_sequence WHERE name = %s COLLATE NOCASE"
+                .formatted(schema, Sqlite.literal(table)));
+  }
+
   /** Condition for the rows {@code o} of before that are gone; empty where none can be told. */
   private Optional<String> gone(Table old, Optional<Table> now) throws SQLException {
     if (now.isEmpty()) {

@@ -66,8 +66,20 @@ final class Copies {
     FileInfo first = null;
     for (DatabaseFile file : context.files()) {
       FileInfo info = VolumeInspector.requireUsable(context.root(), file);
+      context.say(seen(info));
       first = first == null ? info : first;
     }
     return first;
+  }
+
+  private static String seen(FileInfo file) {
+    if (file.message() != null) {
+      return file.message();
+    }
+    String tables = file.tables() == 1 ? " has 1 table" : " has " + file.tables() + " tables";
+    String version = file.schemaVersion() == null ? "" : " at version " + file.schemaVersion();
+    String history =
+        file.historyTool() == null ? "" : ", history of " + file.historyTool() + version;
+    return file.path() + tables + ", journal mode " + file.journalMode() + history;
   }
 }

@@ -6,6 +6,7 @@ import dev.litehaven.runner.backup.BackupType;
 import dev.litehaven.runner.swap.Recovery;
 import dev.litehaven.runner.swap.SwapVolume;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 
 /** Finishes or undoes what an earlier run left half done. */
@@ -40,6 +41,11 @@ final class RecoverStep implements Step {
       throws IOException {
     Optional<SwapReport> known = volume.report(runId);
     known.ifPresent(context::found);
+    if (BackFromBackup.done(context, volume)) {
+      context.found(new SwapReport("ROLLED_BACK", "old", false, -1));
+      Backups.mention(context, List.of(BackupType.FAILED_STATE), context.run().runId());
+      return;
+    }
     if (known.filter(swap -> swap.state().equals("DONE")).isPresent()) {
       Backups.mention(context, BackupType.WAYS_BACK, runId);
     }

@@ -64,6 +64,11 @@ final class RollbackStep implements Step {
                             + ", so there is nothing to put back."
                             + " Name a run that swapped here, or restore a backup."));
     context.found(swap);
+    if (BackFromBackup.done(context, volume)) {
+      Backups.mention(context, List.of(BackupType.FAILED_STATE), context.run().runId());
+      context.found(new SwapReport("ROLLED_BACK", "old", false, -1));
+      return Optional.of(rolledBack(runId));
+    }
     if (swap.state().equals("UNDONE")) {
       return Optional.of(
           Ending.succeeded(
@@ -84,6 +89,15 @@ final class RollbackStep implements Step {
   private static Ending rollBack(
       StepContext context, SwapVolume volume, StoredReports stored, String runId) throws Exception {
     requireAllFiles(context, volume.paths(runId), runId);
+    if (volume.settled(runId) && !runId.equals(context.run().runId())) {
+      return BackFromBackup.restore(context, volume, runId)
+          ? rolledBack(runId)
+          : needsDecision(
+              context,
+              runId,
+              "Since run %s something was written that its backup of before does not have. Nothing was changed. Roll back by force to give that up (it stays in a backup of type FailedState), or migrate forward."
+                  .formatted(runId));
+    }
     Owner owner = Owner.of(context.live(context.firstFile()));
     Map<String, Stamp> stamps = new HashMap<>();
     for (DatabaseFile file : context.files()) {

@@ -41,10 +41,25 @@ record RowsSince(long rows, String tables) {
       Optional<RunnerReport> migrated = new StoredReports(root).find(runId, RunnerStep.MIGRATE);
       return migrated.isEmpty() || migrated.get().plan() == null
           ? Optional.empty()
-          : Optional.of(between(then(migrated.get()), now(root, files)));
+          : Optional.of(between(then(migrated.get()), now(live(root, files))));
     } catch (IOException | SQLException e) {
       return Optional.empty();
     }
+  }
+
+  /** The same from copies of the files, by their names. */
+  static Optional<RowsSince> count(Path root, String runId, Map<String, Path> copies)
+      throws IOException, SQLException {
+    Optional<RunnerReport> migrated = new StoredReports(root).find(runId, RunnerStep.MIGRATE);
+    return migrated.isEmpty() || migrated.get().plan() == null
+        ? Optional.empty()
+        : Optional.of(between(then(migrated.get()), now(copies)));
+  }
+
+  private static Map<String, Path> live(Path root, List<DatabaseFile> files) {
+    Map<String, Path> live = new TreeMap<>();
+    files.forEach(file -> live.put(file.name(), root.resolve(file.path())));
+    return live;
   }
 
   private static Map<String, Long> then(RunnerReport migrated) {
@@ -59,11 +74,11 @@ record RowsSince(long rows, String tables) {
    */
   private record Now(Map<String, Long> counted, Set<String> uncounted) {}
 
-  private static Now now(Path root, List<DatabaseFile> files) throws IOException, SQLException {
+  private static Now now(Map<String, Path> files) throws IOException, SQLException {
     var now = new Now(new TreeMap<>(), new HashSet<>());
-    for (DatabaseFile file : files) {
-      String prefix = files.size() > 1 ? file.name() + "." : "";
-      try (Connection connection = LiveConnection.open(root.resolve(file.path()))) {
+    for (Map.Entry<String, Path> file : files.entrySet()) {
+      String prefix = files.size() > 1 ? file.getKey() + "." : "";
+      try (Connection connection = LiveConnection.open(file.getValue())) {
         for (Schema.Table table : SchemaReader.read(connection).tables()) {
           if (table.virtual() || MigrationEngine.OWN_TABLES.contains(table.name())) {
             now.uncounted().add(prefix + table.name());

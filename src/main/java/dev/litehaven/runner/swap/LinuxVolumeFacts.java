@@ -41,20 +41,39 @@ final class LinuxVolumeFacts implements VolumeFacts {
 
   /** The last of the longest mount points above the path: later mounts hide earlier ones. */
   static Mount find(List<String> mountinfo, Path path) {
-    Mount found = null;
+    String found = null;
+    String foundPoint = "";
+    // A node has hundreds of mounts, so only the line that is wanted is taken apart.
     for (String line : mountinfo) {
-      var fields = Arrays.asList(line.split(" ", -1));
-      int dash = fields.indexOf("-");
-      var point = Path.of(unescape(fields.get(4)));
-      if (path.startsWith(point)
-          && (found == null || point.getNameCount() >= found.point().getNameCount())) {
-        boolean readOnly =
-            has(fields.get(5), "ro")
-                || (fields.size() > dash + 3 && has(fields.get(dash + 3), "ro"));
-        found = new Mount(point, fields.get(dash + 1), readOnly);
+      String point = point(line);
+      if (point.length() >= foundPoint.length() && isAt(point, path.toString())) {
+        found = line;
+        foundPoint = point;
       }
     }
-    return Objects.requireNonNull(found, () -> "nothing is mounted above " + path);
+    Objects.requireNonNull(found, () -> "nothing is mounted above " + path);
+    var fields = Arrays.asList(found.split(" ", -1));
+    int dash = fields.indexOf("-");
+    boolean readOnly =
+        has(fields.get(5), "ro") || (fields.size() > dash + 3 && has(fields.get(dash + 3), "ro"));
+    return new Mount(Path.of(foundPoint), fields.get(dash + 1), readOnly);
+  }
+
+  /** The fifth field. */
+  private static String point(String line) {
+    int start = 0;
+    for (int field = 0; field < 4; field++) {
+      start = line.indexOf(' ', start) + 1;
+    }
+    String point = line.substring(start, line.indexOf(' ', start));
+    return point.indexOf('\\') < 0 ? point : unescape(point);
+  }
+
+  private static boolean isAt(String point, String path) {
+    return path.startsWith(point)
+        && (path.length() == point.length()
+            || point.equals("/")
+            || path.charAt(point.length()) == '/');
   }
 
   private static boolean has(String options, String option) {

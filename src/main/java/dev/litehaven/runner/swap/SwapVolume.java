@@ -11,8 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * A volume held for one run: nobody else swaps on it until this is closed. Keeps its records in
@@ -140,6 +142,37 @@ public final class SwapVolume implements AutoCloseable {
         .filter(intent -> intent.state().finished() && !intent.settled())
         .map(Intent::runId)
         .toList();
+  }
+
+  /** Whether what the named run kept beside the live files is gone for good. */
+  public boolean settled(String runId) throws IOException {
+    return store.read(runId).filter(Intent::settled).isPresent();
+  }
+
+  /**
+   * Refuses when the files at the live names are not those that the named run put there.
+   *
+   * @throws RefusedException DIVERGED something else has replaced one since
+   */
+  public void requireInPlace(String runId) throws IOException {
+    Intent intent = store.read(runId).orElseThrow(() -> SwapSteps.unknownRun(this, runId));
+    for (Member member : Member.of(this, intent)) {
+      if (!member.liveIsAfter()) {
+        throw member.diverged(member.live() + " was replaced by something else since that run");
+      }
+    }
+  }
+
+  /**
+   * Content hashes of the files as the named run left them, by name, from the records on a volume,
+   * without the lock; files of which none was recorded are left out.
+   */
+  public static Map<String, String> contentsAfter(Path root, String runId) throws IOException {
+    var records = new IntentReader(RecordFiles.JDK, root.toAbsolutePath().normalize());
+    return records.read(runId).stream()
+        .flatMap(i -> i.files().stream())
+        .filter(file -> file.afterContent() != null)
+        .collect(Collectors.toMap(Intent.FileIntent::name, Intent.FileIntent::afterContent));
   }
 
   /** Paths of the files that the named run replaced, from the root; empty when it is not known. */

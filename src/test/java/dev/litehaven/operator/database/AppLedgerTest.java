@@ -135,7 +135,8 @@ class AppLedgerTest extends DatabasePlannerFixture {
   /** Its status says the version that the run is about to leave, or has just come back from. */
   @Test
   void nothingIsNotedWhileARunIsBetweenTwoVersions() {
-    migrations = List.of(new Migration("orders", "default", false, "2", true, List.of()));
+    migrations =
+        List.of(new Migration("orders", "default", false, "2", true, List.of(), Optional.empty()));
     look();
     assertThat(plan.status().app()).isEqualTo(status.app());
     migrations = List.of(migration("orders", false, "2"));

@@ -61,6 +61,9 @@ abstract class DatabasePlannerFixture {
   List<Migration> migrations = List.of();
   Optional<String> requestedAt = Optional.empty();
   List<WorkloadRef> abandoned = List.of();
+  boolean deleting = false;
+  Optional<String> admit = Optional.empty();
+  SQLiteDatabaseSpec.OnDowngrade onDowngrade = null;
   List<DatabaseObservation.Backup> backups = List.of();
   DatabasePlan plan;
 
@@ -80,7 +83,7 @@ abstract class DatabasePlannerFixture {
     assertThat(conditions.stream().filter(one -> Condition.TRUE.equals(one.status())).count())
         .as("one of Ready, Reconciling, Stalled: %s", conditions)
         .isEqualTo(1);
-    if (is(Condition.STALLED)) {
+    if (is(Condition.STALLED) || reason().equals(Reason.DOWNGRADE_HELD.text())) {
       assertThat(plan.status().nextAction()).isNotBlank();
     } else {
       assertThat(plan.status().nextAction()).isNull();
@@ -122,6 +125,10 @@ abstract class DatabasePlannerFixture {
         .anyMatch(one -> one.type().equals(type) && Condition.TRUE.equals(one.status()));
   }
 
+  String reason() {
+    return plan.status().conditions().getFirst().reason();
+  }
+
   String message() {
     return plan.status().conditions().getFirst().message();
   }
@@ -142,7 +149,8 @@ abstract class DatabasePlannerFixture {
         "shop-db",
         "uid-db",
         generation,
-        new SQLiteDatabaseSpec("data", mode, null, files, null, null, null, null, null),
+        new SQLiteDatabaseSpec(
+            "data", mode, null, files, null, null, null, null, null, null, onDowngrade),
         status,
         new VolumeUse(
             claim,
@@ -157,8 +165,11 @@ abstract class DatabasePlannerFixture {
         migrations,
         siblings,
         backups,
+        backups.stream().findFirst(),
         requestedAt,
-        abandoned);
+        admit,
+        abandoned,
+        deleting);
   }
 
   private WorkloadObservation workload() {
@@ -216,7 +227,7 @@ abstract class DatabasePlannerFixture {
   }
 
   static Migration migration(String name, boolean ready, String version) {
-    return new Migration(name, "default", ready, version, false, List.of());
+    return new Migration(name, "default", ready, version, false, List.of(), Optional.empty());
   }
 
   static VolumeUse.Claim claim(boolean bound) {

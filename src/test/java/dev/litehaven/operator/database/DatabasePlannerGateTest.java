@@ -88,11 +88,14 @@ class DatabasePlannerGateTest extends DatabasePlannerFixture {
     healthy();
     pods = List.of(pod("shop-2", "v1", true, START.minusSeconds(60), null));
     migrations =
-        List.of(new Migration("orders", "default", false, "1", false, List.of("v0", "v1")));
+        List.of(
+            new Migration(
+                "orders", "default", false, "1", false, List.of("v0", "v1"), Optional.empty()));
     expect(Condition.READY, Reason.HEALTHY);
     assertThat(opened()).isEmpty();
     assertThat(plan.status().workloads().getFirst().held()).contains("was undone").contains("at 1");
-    migrations = List.of(new Migration("orders", "default", false, "1", false, List.of()));
+    migrations =
+        List.of(new Migration("orders", "default", false, "1", false, List.of(), Optional.empty()));
     expect(Condition.READY, Reason.HEALTHY);
     assertThat(opened()).containsExactly("shop-2");
   }
@@ -110,6 +113,9 @@ class DatabasePlannerGateTest extends DatabasePlannerFixture {
     assertThat(plan.effects()).as("somebody may still have it").isEmpty();
 
     abandoned = List.of(SHOP);
+    found(file("app.db", null));
+    expect(Condition.READY, Reason.HEALTHY);
+    remember();
     expect(Condition.READY, Reason.HEALTHY);
     assertThat(plan.effects())
         .singleElement()

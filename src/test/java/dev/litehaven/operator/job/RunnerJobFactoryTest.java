@@ -1,6 +1,7 @@
 package dev.litehaven.operator.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.litehaven.protocol.BackupTarget;
 import dev.litehaven.protocol.DatabaseFile;
@@ -36,6 +37,8 @@ class RunnerJobFactoryTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden/runner-job");
   private static final RunnerPod.Identity APP =
       new RunnerPod.Identity(1000L, 2000L, 3000L, List.of(), null);
+  private static final RunnerPod.Identity NOBODY =
+      new RunnerPod.Identity(null, null, 65532L, List.of(), null);
 
   private static final Map<String, Supplier<RunnerPod>> CASES =
       new TreeMap<>(
@@ -82,7 +85,42 @@ class RunnerJobFactoryTest {
                                   .withKey("dedicated")
                                   .withOperator("Exists")
                                   .build()),
-                          "high")));
+                          "high"),
+              "back-up-to-bucket", () -> toBucket(APP),
+              "back-up-to-bucket-without-fs-group",
+                  () -> toBucket(new RunnerPod.Identity(1000L, 1000L, null, List.of(), null)),
+              "probe-workload-identity", RunnerJobFactoryTest::probe,
+              "prune-claim", RunnerJobFactoryTest::pruneClaim));
+
+  private static RunnerPod toBucket(RunnerPod.Identity identity) {
+    return store(
+        RunnerStep.BACKUP,
+        "data",
+        "/data",
+        new StoreAccess(
+            null,
+            List.of(
+                new StoreAccess.Files("store-ca", "/etc/litehaven-store/ca", false, "ca", "ca.crt"),
+                new StoreAccess.Files(
+                    "store-credentials", "/etc/litehaven-store/credentials", true, "s3", null)),
+            null,
+            true),
+        identity);
+  }
+
+  private static RunnerPod probe() {
+    return store(
+        RunnerStep.PROBE,
+        null,
+        RunnerPod.SCRATCH_MOUNT,
+        new StoreAccess(null, List.of(), "backups", true),
+        NOBODY);
+  }
+
+  private static RunnerPod pruneClaim() {
+    return store(
+        RunnerStep.PRUNE, null, RunnerPod.SCRATCH_MOUNT, StoreAccess.ofClaim("backups"), APP);
+  }
 
   @TestFactory
   List<DynamicTest> everyJobIsAsItsFileSays() {
@@ -123,7 +161,6 @@ class RunnerJobFactoryTest {
               var spec = job.getSpec().getTemplate().getSpec();
               var container = spec.getContainers().getFirst();
               assertThat(spec.getAutomountServiceAccountToken()).isFalse();
-              assertThat(spec.getServiceAccountName()).isNull();
               assertThat(spec.getRestartPolicy()).isEqualTo("Never");
               assertThat(spec.getSecurityContext().getSeccompProfile().getType())
                   .isEqualTo("RuntimeDefault");
@@ -136,7 +173,6 @@ class RunnerJobFactoryTest {
                   .allSatisfy(
                       volume -> {
                         assertThat(volume.getHostPath()).isNull();
-                        assertThat(volume.getSecret()).isNull();
                         assertThat(volume.getProjected()).isNull();
                       });
               assertThat(job.getSpec().getBackoffLimit()).isZero();
@@ -148,6 +184,71 @@ class RunnerJobFactoryTest {
                   .as("the Job outlives a resource that is removed by force")
                   .isEmpty();
             });
+  }
+
+  /** Where user SQL runs there are no credentials, no way out, and nobody to be in a cloud. */
+  @Test
+  void onlyStepsOfTheStoreHaveSecretsOrAnAccountOrTheNetwork() {
+    CASES.forEach(
+        (name, made) -> {
+          RunnerPod pod = made.get();
+          Job job = RunnerJobFactory.job(pod);
+          var spec = job.getSpec().getTemplate().getSpec();
+          boolean store = name.contains("bucket") || name.contains("workload-identity");
+          assertThat(spec.getVolumes().stream().anyMatch(volume -> volume.getSecret() != null))
+              .as(name)
+              .isEqualTo(name.contains("bucket"));
+          assertThat(spec.getServiceAccountName())
+              .as(name)
+              .isEqualTo(name.contains("workload-identity") ? "backups" : null);
+          assertThat(
+                  job.getSpec()
+                      .getTemplate()
+                      .getMetadata()
+                      .getLabels()
+                      .get("litehaven.dev/network"))
+              .as(name)
+              .isEqualTo(store ? "store" : null);
+          assertThat(spec.getContainers().getFirst().getEnv()).as(name).isEmpty();
+        });
+  }
+
+  @Test
+  void aSecretIsReadByTheRunnerAlone() {
+    assertThat(secretMode("back-up-to-bucket")).isEqualTo(0400);
+    assertThat(secretMode("back-up-to-bucket-without-fs-group"))
+        .as("root's, and no group may be given to files of an app that has none")
+        .isEqualTo(0444);
+  }
+
+  private static int secretMode(String name) {
+    return RunnerJobFactory.job(CASES.get(name).get())
+        .getSpec()
+        .getTemplate()
+        .getSpec()
+        .getVolumes()
+        .stream()
+        .filter(volume -> volume.getSecret() != null)
+        .findFirst()
+        .orElseThrow()
+        .getSecret()
+        .getDefaultMode();
+  }
+
+  @Test
+  void aPodWithoutADatabaseHasRoomAndNoClaimOfOne() {
+    var spec =
+        RunnerJobFactory.job(CASES.get("probe-workload-identity").get())
+            .getSpec()
+            .getTemplate()
+            .getSpec();
+    assertThat(spec.getVolumes())
+        .allSatisfy(volume -> assertThat(volume.getPersistentVolumeClaim()).isNull());
+    assertThat(spec.getContainers().getFirst().getVolumeMounts())
+        .anySatisfy(mount -> assertThat(mount.getMountPath()).isEqualTo(RunnerPod.SCRATCH_MOUNT));
+    assertThatThrownBy(
+            () -> store(RunnerStep.PRUNE, null, "/data", StoreAccess.ofClaim("backups"), APP))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
@@ -182,6 +283,42 @@ class RunnerJobFactoryTest {
         .containsEntry("litehaven.dev/migration", "orders");
   }
 
+  private static RunnerPod store(
+      RunnerStep step,
+      String claim,
+      String mountPath,
+      StoreAccess access,
+      RunnerPod.Identity identity) {
+    return new RunnerPod(
+        "shop",
+        "lh-b-1-" + step.name().toLowerCase(java.util.Locale.ROOT) + "-1",
+        step == RunnerStep.PROBE ? null : "shop-db",
+        null,
+        new RunnerRequest(
+            1,
+            step,
+            new RunRef("b-1", "shop/shop-db", "uid-claim", 7, "DatabaseBackup/orders"),
+            mountPath,
+            List.of(),
+            List.of(),
+            null,
+            BackupTarget.ON_VOLUME,
+            null,
+            false,
+            null),
+        claim,
+        mountPath,
+        null,
+        access,
+        identity,
+        claim == null ? null : "node-1",
+        "litehaven:1",
+        "IfNotPresent",
+        null,
+        List.of(),
+        null);
+  }
+
   private static RunnerPod pod(
       RunnerStep step,
       RunnerPod.Identity identity,
@@ -214,7 +351,7 @@ class RunnerJobFactoryTest {
         "data",
         "/data",
         subPath,
-        backupClaim,
+        StoreAccess.ofClaim(backupClaim),
         identity,
         node,
         "litehaven:1",

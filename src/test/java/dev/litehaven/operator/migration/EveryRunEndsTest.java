@@ -190,6 +190,8 @@ class EveryRunEndsTest {
 
   private static World random(Random random) {
     var world = new World();
+    world.given.work = random.nextInt(3) == 0 ? Work.RESTORE : Work.MIGRATION;
+    world.given.onlyCompares = world.given.work == Work.RESTORE && random.nextInt(6) == 0;
     world.newTemplateWorks = random.nextInt(3) > 0;
     world.startIsRefused = random.nextInt(25) == 0;
     world.stopAgainIsRefused = random.nextInt(25) == 0;
@@ -219,7 +221,11 @@ class EveryRunEndsTest {
     return fates.stream()
         .filter(
             fate ->
-                fate != Fate.UP_TO_DATE || step == RunnerStep.PLAN || step == RunnerStep.MIGRATE)
+                fate != Fate.UP_TO_DATE
+                    || step == RunnerStep.PLAN
+                    || step == RunnerStep.MIGRATE
+                    || step == RunnerStep.FETCH
+                    || step == RunnerStep.RESTORE)
         .filter(fate -> fate != Fate.NEVER_STARTS || step != RunnerStep.ROLLBACK)
         .toList();
   }
@@ -261,6 +267,30 @@ class EveryRunEndsTest {
           world.given.singlePod = true;
           return world;
         });
+    all.add(() -> restore(world(Map.of())));
+    all.add(() -> restore(world(Map.of(RunnerStep.FETCH, "LOST_BEFORE INTERRUPTED SUCCEEDS"))));
+    all.add(() -> restore(world(Map.of(RunnerStep.FETCH, "REFUSES"))));
+    all.add(() -> restore(world(Map.of(RunnerStep.FETCH, "UP_TO_DATE"))));
+    all.add(() -> restore(world(Map.of(RunnerStep.RESTORE, "REFUSES"))));
+    all.add(() -> restore(world(Map.of(RunnerStep.RESTORE, "UP_TO_DATE"))));
+    all.add(() -> restore(world(Map.of(RunnerStep.RESTORE, "LOST_HALF_WAY"))));
+    all.add(() -> restore(world(Map.of(RunnerStep.RESTORE, "LOST_AFTER SUCCEEDS"))));
+    all.add(() -> restore(world(Map.of(RunnerStep.RESTORE, "NEVER_STARTS"))));
+    all.add(() -> restore(bad(Map.of())));
+    all.add(() -> restore(bad(Map.of(RunnerStep.ROLLBACK, "LOST_HALF_WAY SUCCEEDS"))));
+    all.add(() -> restore(bad(Map.of(RunnerStep.ROLLBACK, "NEEDS_DECISION"))));
+    all.add(
+        () -> {
+          World world = restore(world(Map.of(RunnerStep.FETCH, "LOST_BEFORE SUCCEEDS")));
+          world.given.singlePod = true;
+          return world;
+        });
+    all.add(
+        () -> {
+          World world = restore(world(Map.of(RunnerStep.RESTORE, "LOST_BEFORE SUCCEEDS")));
+          world.given.onlyCompares = true;
+          return world;
+        });
     all.add(() -> undoing(Map.of()));
     all.add(() -> undoing(Map.of(RunnerStep.ROLLBACK, "REFUSES")));
     all.add(() -> undoing(Map.of(RunnerStep.ROLLBACK, "NEEDS_DECISION")));
@@ -277,6 +307,11 @@ class EveryRunEndsTest {
     world.pods = World.Pods.NEW;
     world.status = Ended.afterSuccess("m-1");
     world.given.rollbackOf = Optional.of("m-1");
+    return world;
+  }
+
+  private static World restore(World world) {
+    world.given.work = Work.RESTORE;
     return world;
   }
 

@@ -20,6 +20,7 @@ import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.MigrationScript;
 import dev.litehaven.protocol.PlanReport;
 import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RestoreReport;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerReport.Outcome;
 import dev.litehaven.protocol.RunnerStep;
@@ -58,7 +59,10 @@ final class Given {
   boolean runnersAlive = false;
   SnapshotState snapshot = new SnapshotState.Absent();
   Optional<String> rollbackOf = Optional.empty();
+  Optional<String> backUnlessWritten = Optional.empty();
   Optional<String> requestedAt = Optional.empty();
+  Work work = Work.MIGRATION;
+  boolean onlyCompares = false;
 
   MigrationObservation seen() {
     return new MigrationObservation(
@@ -83,8 +87,11 @@ final class Given {
         runnersAlive,
         snapshot,
         rollbackOf,
+        backUnlessWritten,
         requestedAt,
-        Optional.empty());
+        Optional.empty(),
+        work,
+        onlyCompares);
   }
 
   MigrationPlan plan() {
@@ -118,7 +125,9 @@ final class Given {
             null,
             null,
             null,
-            new SQLiteDatabaseSpec.Backup(null, snapshotClass, 20L),
+            null,
+            new SQLiteDatabaseSpec.Backup(null, snapshotClass, 20L, null, null),
+            null,
             null),
         "uid-claim",
         singlePod,
@@ -136,7 +145,13 @@ final class Given {
 
   static Workload workload(WorkloadPlan plan, String waitingTemplate) {
     return new Workload(
-        SHOP, "uid-shop", plan, List.of(), Optional.ofNullable(waitingTemplate), Optional.of("v1"));
+        SHOP,
+        "uid-shop",
+        plan,
+        List.of(),
+        Optional.ofNullable(waitingTemplate),
+        Optional.of("v1"),
+        Optional.empty());
   }
 
   /** In this step, entered now, with the pod of the step asked for. */
@@ -150,6 +165,8 @@ final class Given {
     fresh.singlePod = singlePod;
     fresh.source = source;
     fresh.requestedAt = requestedAt;
+    fresh.work = work;
+    fresh.onlyCompares = onlyCompares;
     Run run = fresh.plan().status().run();
     finalizer = true;
     lock = new LockState.Held(7);
@@ -348,7 +365,10 @@ final class Given {
       RunnerStep step, Outcome outcome, Reason reason, SwapReport swap) {
     boolean plan =
         outcome == Outcome.SUCCEEDED && (step == RunnerStep.PLAN || step == RunnerStep.MIGRATE);
-    boolean backup = outcome == Outcome.SUCCEEDED && step == RunnerStep.MIGRATE;
+    boolean restore =
+        outcome == Outcome.SUCCEEDED && (step == RunnerStep.FETCH || step == RunnerStep.RESTORE);
+    boolean backup =
+        outcome == Outcome.SUCCEEDED && (step == RunnerStep.MIGRATE || step == RunnerStep.RESTORE);
     return new JobState.Reported(
         new RunnerReport(
             1,
@@ -364,6 +384,10 @@ final class Given {
                 : null,
             backup ? List.of(backup()) : List.of(),
             swap,
+            null,
+            restore
+                ? new RestoreReport("b0", NOW.toString(), "1", List.of(), List.of(), 0, false)
+                : null,
             null,
             Map.of()));
   }

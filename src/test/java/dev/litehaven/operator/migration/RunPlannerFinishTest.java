@@ -129,4 +129,32 @@ class RunPlannerFinishTest extends RunPlannerFixture {
     }
     assertThat(plan.status().runs()).hasSize(10);
   }
+
+  @Test
+  void whatToPutBackInGitIsNamedWhereTheOldCodeCannotComeBack() {
+    given.in(RunStep.FINISH, 0).outcome(Reason.ROLLED_BACK, "Rolled back.", false);
+    plan = given.plan();
+    assertThat(plan.status().nextAction())
+        .startsWith("The database and the workload are as before");
+    given.workloads =
+        List.of(
+            new MigrationObservation.Workload(
+                Given.SHOP,
+                "uid-shop",
+                new dev.litehaven.operator.workload.WorkloadPlan.Reached("There."),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of("Put image shop:1 back in Git.")));
+    plan = given.plan();
+    assertThat(plan.status().nextAction())
+        .startsWith("The database is as before. Put image shop:1 back in Git. Correct");
+    assertThat(plan.status().conditions().getFirst().message())
+        .isEqualTo("Rolled back. Put image shop:1 back in Git.");
+    given.status = plan.status();
+    given.lock = new LockState.Free();
+    assertThat(given.plan().status().nextAction())
+        .as("said as long as it is so")
+        .contains("Put image shop:1 back in Git.");
+  }
 }

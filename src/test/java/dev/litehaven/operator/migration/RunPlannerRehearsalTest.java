@@ -70,6 +70,7 @@ class RunPlannerRehearsalTest extends RunPlannerFixture {
                         one.plan(),
                         one.concerns(),
                         one.waitingTemplate(),
+                        Optional.empty(),
                         Optional.empty()))
             .toList();
     expect(RunStep.STOP);
@@ -94,7 +95,8 @@ class RunPlannerRehearsalTest extends RunPlannerFixture {
                 new WorkloadPlan.Reached("There."),
                 List.of(new Concern(true, Reason.WORKLOAD_NOT_SUPPORTED, "2 replicas.")),
                 Optional.empty(),
-                Optional.of("v1")));
+                Optional.of("v1"),
+                Optional.empty()));
     MigrationPlan dropped = given.plan();
     assertThat(dropped.status().run()).isNull();
     assertThat(dropped.effects()).contains(new Effect.ReleaseLocks());

@@ -38,6 +38,31 @@ class UndoTest {
   }
 
   @Test
+  void whatMayGoBackByItselfIsNotForcedAndIsTriedOnce() {
+    given.status = Ended.afterSuccess("m-1");
+    given.backUnlessWritten = Optional.of("m-2");
+    assertThat(given.plan().status().run()).as("another").isNull();
+    given.backUnlessWritten = Optional.of("m-1");
+    var run = given.plan().status().run();
+    assertThat(run.undoes()).isEqualTo("m-1");
+    assertThat(run.byForce()).isNull();
+    given.rollbackOf = Optional.of("m-1");
+    var asked = given.plan().status().run();
+    assertThat(asked.byForce()).isTrue();
+    assertThat(asked.id()).isNotEqualTo(run.id());
+    given.rollbackOf = Optional.empty();
+    given.status =
+        Ended.afterRuns(
+            given.status.succeededKey(),
+            List.of(
+                Ended.run(run.id(), Reason.ROLLBACK_NEEDS_DECISION, "2", "2", "d1"),
+                given.status.runs().getFirst()));
+    assertThat(given.plan().status().run()).as("something was written").isNull();
+    given.rollbackOf = Optional.of("m-1");
+    assertThat(given.plan().status().run().id()).isEqualTo(asked.id());
+  }
+
+  @Test
   void anOlderRunCannotBeUndone() {
     var older = Ended.run("m-1", Reason.SUCCEEDED, "1", "2", "d1");
     var newer = Ended.run("m-2", Reason.SUCCEEDED, "2", "3", "d1");
@@ -62,7 +87,8 @@ class UndoTest {
                 new WorkloadPlan.Reached("There."),
                 List.of(),
                 Optional.of("v1"),
-                Optional.of("v2")));
+                Optional.of("v2"),
+                Optional.empty()));
     turn(RunStep.STOP);
     assertThat(plan.status().run().waitingTemplate()).as("what must not come back").isEqualTo("v2");
     given.status = plan.status();

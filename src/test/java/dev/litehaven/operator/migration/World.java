@@ -107,7 +107,7 @@ final class World {
     given.status = status;
     given.workloads = List.of(Given.workload(workload(run), null));
     given.lock = lock(run);
-    String name = run == null ? null : MigrationObserver.jobName(run);
+    String name = run == null ? null : RunLocks.jobName(run, given.work);
     given.job = name == null ? new JobState.Absent() : look(name, run);
     given.runnersAlive = jobs.values().stream().anyMatch(Job::alive);
     given.snapshot = snapshot();
@@ -148,7 +148,10 @@ final class World {
         run == null
             ? Optional.empty()
             : RunWorkloads.goal(
-                run, Optional.empty(), Optional.of(new WorkloadGoal.Template.Named("before")));
+                run,
+                Optional.empty(),
+                Optional.of(new WorkloadGoal.Template.Named("before")),
+                given.work);
     return goal.map(wanted -> towards(wanted, run)).orElse(new WorkloadPlan.Reached("Unasked."));
   }
 
@@ -185,7 +188,11 @@ final class World {
         if (pods == Pods.NONE) {
           yield act("open " + wanted);
         }
-        yield podAge > 3 && (wanted == Pods.OLD || newTemplateWorks) ? there() : still("starting");
+        // What a restore brings is other data for the code that ran.
+        boolean works =
+            newTemplateWorks
+                || (given.work == Work.RESTORE ? disk == Disk.OLD : wanted == Pods.OLD);
+        yield podAge > 3 && works ? there() : still("starting");
       }
       case WorkloadGoal.Released _ -> heldBy == null ? there() : act("release");
     };
@@ -240,7 +247,7 @@ final class World {
       case Effect.UnprotectClaim _ -> claimProtected = false;
       case Effect.StartJob _ -> start(run);
       case Effect.DeleteJob _ -> {
-        Job job = jobs.get(String.valueOf(MigrationObserver.jobName(run)));
+        Job job = jobs.get(String.valueOf(RunLocks.jobName(run, given.work)));
         if (job != null) {
           job.deleted = true;
         }
@@ -279,13 +286,16 @@ final class World {
         template != Pods.NEW || disk == Disk.NEW || recoveryImpossible,
         "new code on the database " + disk);
     check(
-        template != Pods.OLD || disk == Disk.OLD || recoveryImpossible,
+        template != Pods.OLD
+            || disk == Disk.OLD
+            || given.work == Work.RESTORE && disk == Disk.NEW
+            || recoveryImpossible,
         "old code on the database " + disk);
   }
 
   private void start(Run run) {
-    RunnerStep step = RunStep.valueOf(run.step()).runnerStep().orElseThrow();
-    String name = MigrationObserver.jobName(run);
+    RunnerStep step = given.work.runnerStep(RunStep.valueOf(run.step())).orElseThrow();
+    String name = RunLocks.jobName(run, given.work);
     if (jobs.containsKey(name)) {
       return;
     }
@@ -340,7 +350,11 @@ final class World {
       return;
     }
     check(
-        pods == Pods.NONE || job.step == RunnerStep.PLAN || job.step == RunnerStep.SETTLE,
+        pods == Pods.NONE
+            || job.step == RunnerStep.PLAN
+            || job.step == RunnerStep.FETCH
+            || job.step == RunnerStep.RESTORE && given.onlyCompares
+            || job.step == RunnerStep.SETTLE,
         job.step + " runs beside the workload");
     // One that is asked to go still ends what it is doing.
     if (job.age > 3 || job.leaving > 2) {
@@ -355,7 +369,7 @@ final class World {
     if (job.fate == Fate.LOST_HALF_WAY) {
       disk =
           switch (job.step) {
-            case MIGRATE, ROLLBACK -> Disk.HALF;
+            case MIGRATE, RESTORE, ROLLBACK -> given.onlyCompares ? disk : Disk.HALF;
             default -> disk;
           };
       return lost(job);
@@ -384,7 +398,11 @@ final class World {
           job.step == RunnerStep.ROLLBACK ? Reason.ROLLBACK_NEEDS_DECISION : Reason.DIVERGED);
     }
     switch (job.step) {
-      case MIGRATE -> disk = job.fate == Fate.UP_TO_DATE ? settled() : Disk.NEW;
+      case MIGRATE, RESTORE -> {
+        if (!given.onlyCompares) {
+          disk = job.fate == Fate.UP_TO_DATE ? settled() : Disk.NEW;
+        }
+      }
       case ROLLBACK -> disk = Disk.OLD;
       case RECOVER -> disk = settled();
       default -> {}

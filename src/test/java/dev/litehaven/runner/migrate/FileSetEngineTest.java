@@ -290,6 +290,30 @@ class FileSetEngineTest {
   }
 
   @Test
+  void aCounterThatEndsLowerWhereTheRowsMovedToIsRefused() throws Exception {
+    TestDatabase.run(
+        guides,
+        "DROP TABLE sessions",
+        "CREATE TABLE sessions (id INTEGER PRIMARY KEY AUTOINCREMENT, user_id INTEGER, note TEXT)",
+        "INSERT INTO sessions VALUES (1, 1, 'a'), (2, 1, 'b'), (9, 2, 'gone')",
+        "DELETE FROM sessions WHERE id = 9");
+    String counted = MOVE.replace("PRIMARY KEY", "PRIMARY KEY AUTOINCREMENT");
+    refused(
+        Reason.DESTRUCTIVE_CHANGE,
+        "7 ids of guides.sessions",
+        work(move(counted, "main.guide_sessions")));
+    MigrationWork raised =
+        work(
+            move(
+                counted + " UPDATE sqlite_sequence SET seq = 9 WHERE name = 'guide_sessions';",
+                "main.guide_sessions"));
+    assertThat(findings(apply(raised).plan())).containsExactly("LH105 guides.sessions 2");
+    // Without a counter of its own nobody relies on ids that never come back.
+    assertThat(findings(migrate(work(move(MOVE, "main.guide_sessions"))).plan()))
+        .containsExactly("LH105 guides.sessions 2");
+  }
+
+  @Test
   void undeclaredTheyAreLostAsEver() {
     refused(
         Reason.DESTRUCTIVE_CHANGE,

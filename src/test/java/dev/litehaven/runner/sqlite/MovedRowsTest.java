@@ -95,4 +95,43 @@ class MovedRowsTest {
     rows("'a', 1");
     assertThat(after("DROP TABLE s", "DROP TABLE t")).isEmpty();
   }
+
+  private static final String COUNTED = "(id INTEGER PRIMARY KEY AUTOINCREMENT, v)";
+
+  private long behind(String... inTo) throws Exception {
+    TestDatabase.run(
+        from,
+        "DROP TABLE s",
+        "CREATE TABLE s " + COUNTED,
+        "INSERT INTO s VALUES (7, 'a')",
+        "DELETE FROM s");
+    fromNow = TestDatabase.copyOf(from);
+    toNow = TestDatabase.copyOf(to);
+    TestDatabase.run(toNow, inTo);
+    try (MovedRows rows = MovedRows.open(from, fromNow, to, toNow)) {
+      return rows.counterBehind("S", "new_T");
+    }
+  }
+
+  @Test
+  void aCounterThatIsNewHasGivenOutNothingYet() throws Exception {
+    assertThat(behind("CREATE TABLE new_t " + COUNTED)).isEqualTo(7);
+  }
+
+  @Test
+  void aCounterIsBehindByTheIdsThatItWouldGiveOutAgain() throws Exception {
+    assertThat(behind("CREATE TABLE new_t " + COUNTED, "INSERT INTO new_t VALUES (5, 'b')"))
+        .isEqualTo(2);
+  }
+
+  @Test
+  void aCounterThatIsAheadIsNotBehind() throws Exception {
+    assertThat(behind("CREATE TABLE new_t " + COUNTED, "INSERT INTO new_t VALUES (8, 'b')"))
+        .isZero();
+  }
+
+  @Test
+  void aTableWithoutACounterHasNoneToKeep() throws Exception {
+    assertThat(behind("CREATE TABLE new_t (id INTEGER PRIMARY KEY, v)")).isZero();
+  }
 }

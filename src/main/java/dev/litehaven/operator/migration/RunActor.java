@@ -1,19 +1,21 @@
 package dev.litehaven.operator.migration;
 
 import dev.litehaven.api.v1alpha1.Api;
-import dev.litehaven.api.v1alpha1.DatabaseMigration;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
-import dev.litehaven.operator.Settings;
+import dev.litehaven.operator.LiveResource;
 import dev.litehaven.operator.backup.BackupRecords;
 import dev.litehaven.operator.job.RunnerJobs;
+import dev.litehaven.operator.job.RunnerPod;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.lock.VolumeLock;
 import dev.litehaven.operator.migration.MigrationObservation.Database;
+import dev.litehaven.operator.naming.Labels;
 import dev.litehaven.operator.naming.Names;
 import dev.litehaven.operator.snapshot.Snapshots;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.operator.workload.ClaimGuard;
 import dev.litehaven.operator.workload.WorkloadActor;
+import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
@@ -23,15 +25,20 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Carries out effects. Each finds what an earlier try of it has done. */
-final class MigrationActor {
-  private static final Logger LOG = LoggerFactory.getLogger(MigrationActor.class);
+/**
+ * Carries out the effects of a run. Each finds what an earlier try of it has done.
+ *
+ * @param <S> status of the resource that asked for the run
+ * @param <R> that resource
+ */
+public final class RunActor<S, R extends CustomResource<?, S>> {
+  private static final Logger LOG = LoggerFactory.getLogger(RunActor.class);
 
   /** Unauthorized, timeout, conflict, too many requests. */
   private static final Set<Integer> RETRIED = Set.of(401, 408, 409, 429);
 
-  private final KubernetesClient client;
-  private final Settings settings;
+  private final LiveResource<S, R> live;
+  private final Pods pods;
   private final VolumeLock lock;
   private final RunnerJobs jobs;
   private final Snapshots snapshots;
@@ -39,15 +46,22 @@ final class MigrationActor {
   private final ClaimGuard claims;
   private final BackupRecords backups;
 
-  MigrationActor(
+  /** The pod of a run's current step. */
+  @FunctionalInterface
+  public interface Pods {
+    RunnerPod of(MigrationObservation seen, Database.Usable database, VolumeUse volume);
+  }
+
+  public RunActor(
       KubernetesClient client,
       Clock clock,
-      Settings settings,
+      LiveResource<S, R> live,
+      Pods pods,
       VolumeLock lock,
       RunnerJobs jobs,
       Snapshots snapshots) {
-    this.client = client;
-    this.settings = settings;
+    this.live = live;
+    this.pods = pods;
     this.lock = lock;
     this.jobs = jobs;
     this.snapshots = snapshots;
@@ -56,44 +70,39 @@ final class MigrationActor {
     this.backups = new BackupRecords(client, clock);
   }
 
-  void apply(DatabaseMigration migration, MigrationObserver.Seen seen, List<Effect> effects) {
+  /**
+   * @param asked the resource that asked for the run
+   */
+  public void apply(R asked, RunSeen seen, List<Effect> effects) {
     for (Effect effect : effects) {
-      apply(migration, seen, effect);
+      apply(asked, seen, effect);
     }
   }
 
-  private void apply(DatabaseMigration migration, MigrationObserver.Seen seen, Effect effect) {
+  private void apply(R asked, RunSeen seen, Effect effect) {
     MigrationObservation observation = seen.observation();
     String namespace = observation.namespace();
     Run run = observation.status().run();
     switch (effect) {
-      case Effect.AddFinalizer _ -> finalizer(migration, true);
-      case Effect.RemoveFinalizer _ -> finalizer(migration, false);
-      case Effect.TakeLocks _ -> takeLocks(migration, seen, run);
+      case Effect.AddFinalizer _ -> live.finalizer(asked, Api.FINALIZER, true);
+      case Effect.RemoveFinalizer _ -> live.finalizer(asked, Api.FINALIZER, false);
+      case Effect.TakeLocks _ -> takeLocks(asked, seen, run);
       case Effect.RaiseEpoch _ ->
-          lock.raise(
-              namespace,
-              Names.claimLease(run.claimUid()),
-              MigrationObserver.holder(migration, run));
+          lock.raise(namespace, Names.claimLease(run.claimUid()), RunLocks.holder(asked, run));
       case Effect.ReleaseLocks _ ->
-          lock.release(
-              namespace,
-              MigrationObserver.lockNames(run, seen.volume()),
-              MigrationObserver.holder(migration, run));
+          lock.release(namespace, RunLocks.names(run, seen.volume()), RunLocks.holder(asked, run));
       case Effect.ProtectClaim _ ->
           seen.volume()
               .flatMap(VolumeUse::claim)
               .ifPresent(claim -> guard(namespace, claim.name(), run));
       case Effect.UnprotectClaim _ -> letGo(namespace, run.claimName());
       case Effect.StartJob _ ->
-          jobs.start(
-              RunnerPodFactory.pod(
-                  observation, usable(observation), seen.volume().orElseThrow(), settings));
+          jobs.start(pods.of(observation, usable(observation), seen.volume().orElseThrow()));
       case Effect.DeleteJob _ ->
-          Optional.ofNullable(MigrationObserver.jobName(run))
+          Optional.ofNullable(RunLocks.jobName(run, observation.work()))
               .ifPresent(name -> jobs.delete(namespace, name));
       case Effect.ExpireJob _ ->
-          Optional.ofNullable(MigrationObserver.jobName(run))
+          Optional.ofNullable(RunLocks.jobName(run, observation.work()))
               .ifPresent(name -> jobs.expire(namespace, name));
       case Effect.ActOnWorkload act -> workloads.apply(act.ref(), act.actions());
       case Effect.CreateSnapshot _ -> {
@@ -103,8 +112,7 @@ final class MigrationActor {
             Names.snapshot(run.id()),
             database.spec().claimName(),
             database.spec().backup().volumeSnapshotClassName(),
-            database.name(),
-            run.id());
+            Labels.backup(database.name(), run.id(), "PreMigration"));
       }
       case Effect.RecordBackups record -> {
         Database.Usable database = usable(observation);
@@ -164,15 +172,15 @@ final class MigrationActor {
     }
   }
 
-  private void takeLocks(DatabaseMigration migration, MigrationObserver.Seen seen, Run run) {
-    String holder = MigrationObserver.holder(migration, run);
+  private void takeLocks(R asked, RunSeen seen, Run run) {
+    String holder = RunLocks.holder(asked, run);
     long least =
         Math.max(
             seen.observation().database() instanceof Database.Usable usable
                 ? usable.highestEpoch()
                 : 0,
             run.epoch() == null ? 0 : run.epoch());
-    for (String name : MigrationObserver.lockNames(run, seen.volume())) {
+    for (String name : RunLocks.names(run, seen.volume())) {
       // In order: whoever holds the first waits for the second, and nobody the other way round.
       if (!(lock.take(seen.observation().namespace(), name, holder, least)
           instanceof LockState.Held)) {
@@ -187,31 +195,5 @@ final class MigrationActor {
     }
     throw new IllegalStateException(
         "the database of " + seen.name() + " is not usable any more: " + seen.database());
-  }
-
-  private void finalizer(DatabaseMigration migration, boolean wanted) {
-    List<String> current =
-        migration.getMetadata().getFinalizers() == null
-            ? List.of()
-            : migration.getMetadata().getFinalizers();
-    if (current.contains(Api.FINALIZER) == wanted) {
-      return;
-    }
-    DatabaseMigration changed =
-        client
-            .resources(DatabaseMigration.class)
-            .inNamespace(migration.getMetadata().getNamespace())
-            .withName(migration.getMetadata().getName())
-            .edit(
-                live -> {
-                  if (wanted) {
-                    live.addFinalizer(Api.FINALIZER);
-                  } else {
-                    live.removeFinalizer(Api.FINALIZER);
-                  }
-                  return live;
-                });
-    // The status is written next, guarded by the version that this made.
-    migration.getMetadata().setResourceVersion(changed.getMetadata().getResourceVersion());
   }
 }

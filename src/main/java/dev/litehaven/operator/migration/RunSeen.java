@@ -1,0 +1,7 @@
+package dev.litehaven.operator.migration;
+
+import dev.litehaven.operator.volume.VolumeUse;
+import java.util.Optional;
+
+/** What the planner of a run sees, and what its actor needs beside it. */
+public record RunSeen(MigrationObservation observation, Optional<VolumeUse> volume) {}

@@ -1,0 +1,360 @@
+package dev.litehaven.operator.restore;
+
+import dev.litehaven.api.v1alpha1.Api;
+import dev.litehaven.api.v1alpha1.Condition;
+import dev.litehaven.api.v1alpha1.DatabaseBackup;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationSpec;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
+import dev.litehaven.api.v1alpha1.DatabaseRestore;
+import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec.Mode;
+import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
+import dev.litehaven.api.v1alpha1.SQLiteDatabase;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
+import dev.litehaven.operator.backup.Places;
+import dev.litehaven.operator.job.JobState;
+import dev.litehaven.operator.job.RunnerJobs;
+import dev.litehaven.operator.job.RunnerPod;
+import dev.litehaven.operator.lock.LockState;
+import dev.litehaven.operator.lock.VolumeLock;
+import dev.litehaven.operator.migration.MigrationObservation;
+import dev.litehaven.operator.migration.MigrationObservation.Database;
+import dev.litehaven.operator.migration.MigrationObservation.Obstacle;
+import dev.litehaven.operator.migration.MigrationObservation.Workload;
+import dev.litehaven.operator.migration.RunLocks;
+import dev.litehaven.operator.migration.RunWorkloads;
+import dev.litehaven.operator.migration.Work;
+import dev.litehaven.operator.restore.RestoreObservation.Target;
+import dev.litehaven.operator.snapshot.SnapshotState;
+import dev.litehaven.operator.source.Source;
+import dev.litehaven.operator.volume.VolumeUse;
+import dev.litehaven.operator.volume.VolumeUseObserver;
+import dev.litehaven.operator.workload.WorkloadRef;
+import dev.litehaven.protocol.DatabaseFile;
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.Sha256;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Clock;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Gathers everything that the planner may know of a restore. Reads live; changes nothing. */
+final class RestoreObserver {
+  /** On a claim: UID of the restore that has made it. */
+  static final String RESTORED_BY = Api.GROUP + "/restored-by";
+
+  private final KubernetesClient client;
+  private final Clock clock;
+  private final VolumeLock lock;
+  private final RunnerJobs jobs;
+  private final VolumeUseObserver volumes;
+  private final Places places;
+
+  RestoreObserver(KubernetesClient client, Clock clock, VolumeLock lock, RunnerJobs jobs) {
+    this.client = client;
+    this.clock = clock;
+    this.lock = lock;
+    this.jobs = jobs;
+    this.volumes = new VolumeUseObserver(client);
+    this.places = new Places(client);
+  }
+
+  /**
+   * What the planner sees, and what acting needs beside it.
+   *
+   * @param identity who the runner is on the volume
+   * @param database null: there is none
+   */
+  record Seen(
+      RestoreObservation observation,
+      Optional<VolumeUse> volume,
+      RunnerPod.Identity identity,
+      SQLiteDatabase database) {}
+
+  Seen observe(DatabaseRestore restore) {
+    var meta = restore.getMetadata();
+    String namespace = meta.getNamespace();
+    var spec = restore.getSpec();
+    DatabaseRestoreStatus status =
+        restore.getStatus() == null ? DatabaseRestoreStatus.unobserved() : restore.getStatus();
+    Run run = status.run();
+    SQLiteDatabase database =
+        client
+            .resources(SQLiteDatabase.class)
+            .inNamespace(namespace)
+            .withName(spec.databaseRef().name())
+            .get();
+    Optional<PersistentVolumeClaim> made =
+        spec.mode() == Mode.NEW_CLAIM
+            ? Optional.ofNullable(
+                client
+                    .persistentVolumeClaims()
+                    .inNamespace(namespace)
+                    .withName(spec.newClaim().name())
+                    .get())
+            : Optional.empty();
+    Optional<VolumeUse> own =
+        Optional.ofNullable(database)
+            .map(found -> volumes.observe(namespace, found.getSpec(), held(namespace, run)));
+    Optional<VolumeUse> volume =
+        spec.mode() == Mode.NEW_CLAIM
+            ? made.map(claim -> volumes.observe(namespace, spec.newClaim().name(), List.of()))
+            : own.or(
+                () ->
+                    Optional.ofNullable(run)
+                        .map(
+                            known ->
+                                volumes.observe(
+                                    namespace, known.claimName(), held(namespace, known))));
+    return new Seen(
+        new RestoreObservation(
+            spec,
+            status,
+            source(namespace, restore, database),
+            Optional.ofNullable(database).map(RestoreObserver::database),
+            spec.mode() == Mode.NEW_CLAIM
+                ? Optional.of(target(made, meta.getUid()))
+                : Optional.empty(),
+            run(restore, status, database, volume)),
+        volume,
+        own.map(VolumeUse::mount).orElse(VolumeUse.Mount.DEFAULT).identity(),
+        database);
+  }
+
+  private static Target target(Optional<PersistentVolumeClaim> made, String uid) {
+    return made.<Target>map(
+            claim ->
+                claim.getMetadata().getAnnotations() != null
+                        && uid.equals(claim.getMetadata().getAnnotations().get(RESTORED_BY))
+                    ? new Target.Ours()
+                    : new Target.Foreign())
+        .orElseGet(Target.Absent::new);
+  }
+
+  private RestoreSource source(String namespace, DatabaseRestore restore, SQLiteDatabase database) {
+    if (database == null) {
+      return new RestoreSource.Problem(
+          false,
+          Reason.DATABASE_NOT_FOUND,
+          "There is no SQLiteDatabase %s in this namespace. Apply it; the restore goes on by itself."
+              .formatted(restore.getSpec().databaseRef().name()));
+    }
+    return RestoreSourceFactory.of(
+        restore.getSpec().source(),
+        database.getMetadata().getName(),
+        identity(database),
+        database.getSpec(),
+        client.resources(DatabaseBackup.class).inNamespace(namespace).list().getItems(),
+        name -> places.location(namespace, name));
+  }
+
+  private static String identity(SQLiteDatabase database) {
+    return database.getSpec().identity() == null
+        ? database.getMetadata().getNamespace() + "/" + database.getMetadata().getName()
+        : database.getSpec().identity();
+  }
+
+  private static RestoreObservation.Database database(SQLiteDatabase database) {
+    return new RestoreObservation.Database(
+        database.getMetadata().getName(),
+        database.getMetadata().getUid(),
+        switch (database.getSpec().mode()) {
+          case OBSERVE -> "Observe";
+          case PROTECT -> "Protect";
+          case MANAGE -> null;
+        });
+  }
+
+  private MigrationObservation run(
+      DatabaseRestore restore,
+      DatabaseRestoreStatus status,
+      SQLiteDatabase database,
+      Optional<VolumeUse> volume) {
+    var meta = restore.getMetadata();
+    String namespace = meta.getNamespace();
+    Run run = status.run();
+    String job = run == null ? null : RunLocks.jobName(run, Work.RESTORE);
+    Map<String, String> annotations =
+        meta.getAnnotations() == null ? Map.of() : meta.getAnnotations();
+    List<Workload> workloads =
+        volume.stream()
+            .flatMap(use -> use.workloads().stream())
+            .map(seen -> RunWorkloads.of(seen, run, statusOf(database), Work.RESTORE))
+            .toList();
+    return new MigrationObservation(
+        clock.instant(),
+        namespace,
+        meta.getName(),
+        meta.getUid(),
+        meta.getGeneration() == null ? 0 : meta.getGeneration(),
+        meta.getDeletionTimestamp() != null,
+        meta.getFinalizers() != null && meta.getFinalizers().contains(Api.FINALIZER),
+        asMigration(restore),
+        asMigration(status, database),
+        usable(restore, database, volume, run),
+        new Source.Resolved(
+            Sha256.of(Serialization.asJson(restore.getSpec())), List.of(), Map.of()),
+        Optional.empty(),
+        run == null
+            ? new LockState.Free()
+            : RunLocks.state(lock, namespace, RunLocks.holder(restore, run), run, volume),
+        workloads,
+        volume.map(VolumeUse::undeclared).orElse(List.of()),
+        terminating(volume, run),
+        run != null && barred(database, run),
+        job == null
+            ? new JobState.Absent()
+            : jobs.look(namespace, job, RunLocks.expected(run, Work.RESTORE)),
+        run != null && jobs.alive(namespace, run.id()),
+        new SnapshotState.Absent(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.ofNullable(annotations.get(Api.REQUESTED_AT)),
+        Optional.empty(),
+        Work.RESTORE,
+        restore.getSpec().dryRun());
+  }
+
+  /** What a run goes by besides its work, in the words of the resource that has it all. */
+  private static DatabaseMigrationSpec asMigration(DatabaseRestore restore) {
+    var spec = restore.getSpec();
+    return new DatabaseMigrationSpec(
+        spec.databaseRef(),
+        new DatabaseMigrationSpec.Source(null, null),
+        null,
+        null,
+        null,
+        null,
+        new DatabaseMigrationSpec.Rollback(spec.onNotReady(), spec.readinessDeadlineSeconds()),
+        null,
+        spec.activeDeadlineSeconds(),
+        false);
+  }
+
+  private static DatabaseMigrationStatus asMigration(
+      DatabaseRestoreStatus status, SQLiteDatabase database) {
+    return new DatabaseMigrationStatus(
+        status.observedGeneration(),
+        status.phase(),
+        statusOf(database).schemaVersion(),
+        null,
+        null,
+        status.conditions(),
+        status.run(),
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        status.nextAction(),
+        status.lastHandledRequest(),
+        null);
+  }
+
+  private static SQLiteDatabaseStatus statusOf(SQLiteDatabase database) {
+    return database == null || database.getStatus() == null
+        ? SQLiteDatabaseStatus.unobserved()
+        : database.getStatus();
+  }
+
+  private static List<WorkloadRef> held(String namespace, Run run) {
+    return run == null
+        ? List.of()
+        : run.workloads().stream()
+            .flatMap(
+                workload ->
+                    Arrays.stream(WorkloadRef.Kind.values())
+                        .filter(kind -> kind.text().equals(workload.kind()))
+                        .map(kind -> new WorkloadRef(kind, namespace, workload.name())))
+            .distinct()
+            .toList();
+  }
+
+  private static Optional<Obstacle> terminating(Optional<VolumeUse> volume, Run run) {
+    return (run == null || run.stoppedAt() == null)
+            && volume.flatMap(VolumeUse::claim).filter(VolumeUse.Claim::terminating).isPresent()
+        ? Optional.of(
+            new Obstacle(
+                Reason.CLAIM_TERMINATING,
+                "PersistentVolumeClaim %s is being deleted, so nothing is restored onto it."
+                    .formatted(volume.get().claim().get().name())))
+        : Optional.empty();
+  }
+
+  private static boolean barred(SQLiteDatabase database, Run run) {
+    var operation = statusOf(database).operation();
+    return operation != null
+        && run.id().equals(operation.runId())
+        && Boolean.TRUE.equals(operation.exclusive());
+  }
+
+  /**
+   * A restore is for databases that are damaged or gone as well, so they need not be ready; but
+   * somebody must have looked, since whose file it is decides who the runner is.
+   */
+  private static Database usable(
+      DatabaseRestore restore, SQLiteDatabase database, Optional<VolumeUse> volume, Run run) {
+    String name = restore.getSpec().databaseRef().name();
+    if (database == null) {
+      return new Database.Unusable(
+          false,
+          Reason.DATABASE_NOT_FOUND,
+          "There is no SQLiteDatabase %s in this namespace. Apply it; the restore goes on by itself."
+              .formatted(name));
+    }
+    SQLiteDatabaseStatus status = statusOf(database);
+    boolean looked =
+        status.conditions().stream()
+            .filter(condition -> Condition.READY.equals(condition.type()))
+            .anyMatch(
+                condition ->
+                    database.getMetadata().getGeneration().equals(condition.observedGeneration()));
+    if (run == null && !looked) {
+      return new Database.Unusable(
+          false,
+          Reason.WAITING_FOR_DATABASE,
+          "SQLiteDatabase %s has not been looked at yet.".formatted(name));
+    }
+    if (volume.isEmpty() || volume.get().claim().isEmpty()) {
+      return new Database.Unusable(
+          false,
+          Reason.CLAIM_NOT_FOUND,
+          "There is no PersistentVolumeClaim %s in this namespace. Create it; the restore goes on by itself."
+              .formatted(database.getSpec().claimName()));
+    }
+    var claim = volume.get().claim().get();
+    if (run != null && !claim.uid().equals(run.claimUid())) {
+      return new Database.Unusable(
+          true,
+          Reason.CLAIM_NOT_FOUND,
+          "PersistentVolumeClaim %s is another one than when the restore began."
+              .formatted(claim.name()));
+    }
+    return new Database.Usable(
+        name,
+        database.getMetadata().getUid(),
+        identity(database),
+        database.getSpec(),
+        claim.uid(),
+        claim.singlePod(),
+        files(database.getSpec(), status),
+        status.files().isEmpty() ? null : status.files().getFirst().ownerUid(),
+        restore.getSpec().mode() == Mode.NEW_CLAIM || status.highestEpoch() == null
+            ? 0
+            : status.highestEpoch());
+  }
+
+  /** None: the backup says how its files are called and where they were. */
+  private static List<DatabaseFile> files(SQLiteDatabaseSpec spec, SQLiteDatabaseStatus status) {
+    return spec.files().isEmpty()
+        ? status.files().stream().map(file -> new DatabaseFile(file.name(), file.path())).toList()
+        : spec.files().stream().map(file -> new DatabaseFile(file.name(), file.path())).toList();
+  }
+}

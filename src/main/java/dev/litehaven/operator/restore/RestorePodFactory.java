@@ -1,0 +1,147 @@
+package dev.litehaven.operator.restore;
+
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
+import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec;
+import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec.Tables;
+import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec.Transform;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
+import dev.litehaven.operator.Settings;
+import dev.litehaven.operator.backup.Place;
+import dev.litehaven.operator.backup.PlaceFactory;
+import dev.litehaven.operator.job.RunnerPod;
+import dev.litehaven.operator.job.StoreAccess;
+import dev.litehaven.operator.location.LocationTarget;
+import dev.litehaven.operator.location.LocationTarget.Keys;
+import dev.litehaven.operator.migration.MigrationObservation.Database;
+import dev.litehaven.operator.migration.RunLocks;
+import dev.litehaven.operator.migration.RunStep;
+import dev.litehaven.operator.migration.Work;
+import dev.litehaven.operator.volume.VolumeUse;
+import dev.litehaven.protocol.BackupTarget;
+import dev.litehaven.protocol.RestoreWork;
+import dev.litehaven.protocol.RunRef;
+import dev.litehaven.protocol.RunnerRequest;
+import dev.litehaven.protocol.RunnerStep;
+import dev.litehaven.protocol.Sha256;
+import dev.litehaven.protocol.VerifyRules;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.List;
+
+/**
+ * The pod of a restore's current step. Only the one that fetches gets to the place where backups
+ * lie, and it runs nobody's SQL. Pure.
+ */
+final class RestorePodFactory {
+  private RestorePodFactory() {}
+
+  /**
+   * @param identity of the workload that is to use the volume, where nobody mounts it yet
+   */
+  static RunnerPod pod(
+      RestoreObservation seen,
+      Database.Usable database,
+      VolumeUse volume,
+      RunnerPod.Identity identity,
+      Settings settings) {
+    Run run = seen.run().status().run();
+    RunnerStep step = Work.RESTORE.runnerStep(RunStep.valueOf(run.step())).orElseThrow();
+    boolean restoring = step == RunnerStep.FETCH || step == RunnerStep.RESTORE;
+    LocationTarget target =
+        step == RunnerStep.FETCH ? source(seen, run.claimName()) : backups(database.spec());
+    var mount = volume.mount();
+    var request =
+        new RunnerRequest(
+            RunnerRequest.FORMAT_VERSION,
+            step,
+            new RunRef(
+                run.id(),
+                database.identity(),
+                run.claimUid(),
+                run.epoch(),
+                "DatabaseRestore/" + seen.run().name()),
+            mount.path(),
+            database.files(),
+            database.spec().exclude(),
+            null,
+            target.target(),
+            run.id(),
+            false,
+            null,
+            restoring ? work(seen, database) : null,
+            null);
+    return new RunnerPod(
+        seen.run().namespace(),
+        RunLocks.jobName(run, Work.RESTORE),
+        database.name(),
+        null,
+        request,
+        run.claimName(),
+        mount.path(),
+        mount.subPath(),
+        target.access(),
+        identity.orOwner(database.ownerUid()),
+        mount.node(),
+        settings.runnerImage(),
+        settings.runnerPullPolicy(),
+        database.spec().runner().resources(),
+        database.spec().runner().tolerations(),
+        database.spec().runner().priorityClassName());
+  }
+
+  /** What was there before is kept where the backups before migrations are. */
+  private static LocationTarget backups(SQLiteDatabaseSpec spec) {
+    String claim = spec.backup().claimName();
+    return new LocationTarget(
+        claim == null ? BackupTarget.ON_VOLUME : new BackupTarget(RunnerPod.BACKUP_MOUNT, true),
+        StoreAccess.ofClaim(claim));
+  }
+
+  private static LocationTarget source(RestoreObservation seen, String restored) {
+    Place place = ((RestoreSource.Found) seen.source()).place();
+    if (place instanceof Place.OnVolume(String claim) && !claim.equals(restored)) {
+      // The backups beside another database: mounted as a second claim.
+      return new LocationTarget(
+          new BackupTarget(RunnerPod.BACKUP_MOUNT + "/" + Place.ON_VOLUME_DIRECTORY, false),
+          StoreAccess.ofClaim(claim));
+    }
+    return PlaceFactory.target(place, Keys.WITH_IDENTITY);
+  }
+
+  private static RestoreWork work(RestoreObservation seen, Database.Usable database) {
+    RestoreSource.Found source = (RestoreSource.Found) seen.source();
+    DatabaseRestoreSpec spec = seen.spec();
+    Tables tables = spec.tables();
+    Transform transform = spec.transform();
+    return new RestoreWork(
+        source.identity(),
+        source.backupId(),
+        source.notAfter(),
+        source.olderIfDamaged(),
+        switch (spec.mode()) {
+          case IN_PLACE -> RestoreWork.Mode.IN_PLACE;
+          case IF_ABSENT -> RestoreWork.Mode.IF_ABSENT;
+          case NEW_CLAIM -> RestoreWork.Mode.EMPTY;
+        },
+        tables == null ? List.of() : tables.include(),
+        tables == null ? List.of() : tables.exclude(),
+        spec.dryRun(),
+        transform == null ? List.of() : transform.sql(),
+        transform == null
+            ? List.of()
+            : transform.assertions().stream()
+                .map(assertion -> new VerifyRules.Assertion(assertion.name(), assertion.sql()))
+                .toList(),
+        spec.dryRun() ? null : token(seen, database));
+  }
+
+  /** Names this restore for ever, also when its resource was pruned and applied again. */
+  static String token(RestoreObservation seen, Database.Usable database) {
+    return Sha256.of(
+        String.join(
+            "\u0000",
+            seen.run().namespace(),
+            seen.run().name(),
+            database.identity(),
+            Serialization.asJson(seen.spec())));
+  }
+}

@@ -1,0 +1,147 @@
+package dev.litehaven.operator.restore;
+
+import dev.litehaven.api.v1alpha1.DatabaseRestore;
+import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
+import dev.litehaven.operator.LiveResource;
+import dev.litehaven.operator.Settings;
+import dev.litehaven.operator.Triggers;
+import dev.litehaven.operator.condition.Conditions;
+import dev.litehaven.operator.condition.ReconcileFailure;
+import dev.litehaven.operator.event.EventRecorder;
+import dev.litehaven.operator.job.JobRefusedException;
+import dev.litehaven.operator.job.RunnerJobs;
+import dev.litehaven.operator.lock.VolumeLock;
+import dev.litehaven.operator.migration.Effect;
+import dev.litehaven.operator.migration.RunActor;
+import dev.litehaven.operator.migration.RunSeen;
+import dev.litehaven.operator.snapshot.Snapshots;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Carries a DatabaseRestore out, once: gather, decide, act, record. */
+public final class RestoreReconciler implements Reconciler<DatabaseRestore> {
+  private final KubernetesClient client;
+  private final Clock clock;
+  private final Settings settings;
+  private final LiveResource<DatabaseRestoreStatus, DatabaseRestore> live;
+  private final RestoreObserver observer;
+  private final NewClaims claims;
+  private final EventRecorder events;
+
+  public RestoreReconciler(KubernetesClient client, Clock clock, Settings settings) {
+    this.client = client;
+    this.clock = clock;
+    this.settings = settings;
+    this.live = new LiveResource<>(client, DatabaseRestore.class);
+    this.observer =
+        new RestoreObserver(client, clock, new VolumeLock(client, clock), new RunnerJobs(client));
+    this.claims = new NewClaims(client);
+    this.events = new EventRecorder(client, clock, settings.instance());
+  }
+
+  @Override
+  public List<EventSource<?, DatabaseRestore>> prepareEventSources(
+      EventSourceContext<DatabaseRestore> context) {
+    return Triggers.ofRestores(context);
+  }
+
+  @Override
+  public UpdateControl<DatabaseRestore> reconcile(
+      DatabaseRestore cached, Context<DatabaseRestore> context) {
+    Optional<DatabaseRestore> found = live.read(cached);
+    if (found.isEmpty()) {
+      return UpdateControl.noUpdate();
+    }
+    DatabaseRestore restore = found.get();
+    RestorePlan plan = decideAndAct(restore, observer.observe(restore));
+    // Before the status: whoever goes on after a crash here says them again, under the same name.
+    plan.notes().forEach(note -> events.record(restore, note));
+    if (!lettingGo(restore, plan)) {
+      live.record(restore, plan.status());
+    }
+    UpdateControl<DatabaseRestore> control = UpdateControl.noUpdate();
+    plan.again()
+        .map(wait -> wait.isPositive() ? wait : Duration.ofMillis(1))
+        .ifPresent(control::rescheduleAfter);
+    return control;
+  }
+
+  @Override
+  public ErrorStatusUpdateControl<DatabaseRestore> updateErrorStatus(
+      DatabaseRestore cached, Context<DatabaseRestore> context, Exception failure) {
+    return ReconcileFailure.tell(cached, context, failure, told -> tell(cached, told));
+  }
+
+  private void tell(DatabaseRestore cached, ReconcileFailure failure) {
+    live.read(cached)
+        .ifPresent(
+            restore -> {
+              DatabaseRestoreStatus status =
+                  restore.getStatus() == null
+                      ? DatabaseRestoreStatus.unobserved()
+                      : restore.getStatus();
+              if (status.ended()) {
+                return; // what is over stays as it was told
+              }
+              long generation = restore.getMetadata().getGeneration();
+              Conditions following =
+                  Conditions.following(status.conditions(), generation, clock.instant());
+              live.record(
+                  restore,
+                  status.with(
+                      generation,
+                      following.undecided(
+                          following.reconciling(failure.reason(), failure.message()))));
+            });
+  }
+
+  private RestorePlan decideAndAct(DatabaseRestore restore, RestoreObserver.Seen seen) {
+    RestorePlan plan = RestorePlanner.plan(seen.observation());
+    try {
+      act(restore, seen, plan);
+      return plan;
+    } catch (JobRefusedException e) {
+      // An answer like any other: decided on, written down, and never in the way of a start.
+      RestoreObservation answered =
+          seen.observation().with(seen.observation().run().with(e.state()));
+      RestorePlan instead = RestorePlanner.plan(answered);
+      act(
+          restore,
+          new RestoreObserver.Seen(answered, seen.volume(), seen.identity(), seen.database()),
+          instead);
+      return instead;
+    }
+  }
+
+  private void act(DatabaseRestore restore, RestoreObserver.Seen seen, RestorePlan plan) {
+    if (plan.makeClaim()) {
+      claims.make(restore, seen.database());
+    }
+    new RunActor<>(
+            client,
+            clock,
+            live,
+            (run, database, volume) ->
+                RestorePodFactory.pod(
+                    seen.observation(), database, volume, seen.identity(), settings),
+            new VolumeLock(client, clock),
+            new RunnerJobs(client),
+            new Snapshots(client))
+        .apply(restore, new RunSeen(seen.observation().run(), seen.volume()), plan.effects());
+  }
+
+  /** With its finalizer the resource is gone. */
+  private static boolean lettingGo(DatabaseRestore restore, RestorePlan plan) {
+    return restore.getMetadata().getDeletionTimestamp() != null
+        && plan.effects().contains(new Effect.RemoveFinalizer());
+  }
+}

@@ -1,0 +1,200 @@
+package dev.litehaven.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.litehaven.api.v1alpha1.BackupLocation;
+import dev.litehaven.api.v1alpha1.BackupSchedule;
+import dev.litehaven.api.v1alpha1.Condition;
+import dev.litehaven.api.v1alpha1.DatabaseBackup;
+import dev.litehaven.api.v1alpha1.DatabaseBackupStatus.Artifact;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.util.List;
+import java.util.Optional;
+
+/** What a user does with backups. */
+final class Backups {
+  private final Haven haven;
+
+  Backups(Haven haven) {
+    this.haven = haven;
+  }
+
+  /** A location on a claim of its own, which a pod without the gate has mounted, to look at it. */
+  void locationOnClaim(String name) {
+    haven.apply(Apps.claim(name));
+    haven.apply(Apps.idle(name, name + "-data"));
+    haven.awaitRunning(name);
+    haven.apply(
+        """
+        apiVersion: litehaven.dev/v1alpha1
+        kind: BackupLocation
+        metadata: {name: %1$s}
+        spec: {claim: {name: %1$s-data, path: backups}}
+        """
+            .formatted(name));
+    awaitLocation(name);
+  }
+
+  void awaitLocation(String name) {
+    haven.await(
+        "location " + name,
+        () -> location(name),
+        found ->
+            found.getStatus() != null && ready(found.getStatus().conditions()).startsWith("True"));
+  }
+
+  BackupLocation location(String name) {
+    return haven
+        .client
+        .resources(BackupLocation.class)
+        .inNamespace(haven.namespace)
+        .withName(name)
+        .get();
+  }
+
+  DatabaseBackup backup(String name) {
+    return haven
+        .client
+        .resources(DatabaseBackup.class)
+        .inNamespace(haven.namespace)
+        .withName(name)
+        .get();
+  }
+
+  BackupSchedule schedule(String name) {
+    return haven
+        .client
+        .resources(BackupSchedule.class)
+        .inNamespace(haven.namespace)
+        .withName(name)
+        .get();
+  }
+
+  /** Of a schedule, those that are not on their way out. */
+  List<DatabaseBackup> of(String schedule) {
+    return haven
+        .client
+        .resources(DatabaseBackup.class)
+        .inNamespace(haven.namespace)
+        .withLabel("litehaven.dev/schedule", schedule)
+        .list()
+        .getItems();
+  }
+
+  /** The run that a request has asked for, when it has ended. */
+  Optional<DatabaseBackup> ended(String schedule, String request) {
+    return of(schedule).stream()
+        .filter(one -> request.equals(one.getSpec().scheduledBy().request()))
+        .filter(Backups::hasEnded)
+        .findFirst();
+  }
+
+  /**
+   * @param more further fields of the spec, a line each
+   */
+  void apply(String name, String database, String more) {
+    haven.apply(
+        """
+        apiVersion: litehaven.dev/v1alpha1
+        kind: DatabaseBackup
+        metadata: {name: %s}
+        spec:
+          databaseRef: {name: %s}
+        %s
+        """
+            .formatted(name, database, more.indent(2).stripTrailing()));
+  }
+
+  DatabaseBackup byHand(String name, String database, String more) {
+    apply(name, database, more);
+    return awaitEnd(name);
+  }
+
+  DatabaseBackup awaitEnd(String name) {
+    return haven.await(
+        "the end of backup " + name, () -> backup(name), found -> found != null && hasEnded(found));
+  }
+
+  static boolean hasEnded(DatabaseBackup backup) {
+    return backup.getStatus() != null && backup.getStatus().completedAt() != null;
+  }
+
+  /**
+   * @param spec a line for each field
+   */
+  void schedule(String name, String spec) {
+    haven.apply(
+        """
+        apiVersion: litehaven.dev/v1alpha1
+        kind: BackupSchedule
+        metadata: {name: %s}
+        spec:
+        %s
+        """
+            .formatted(name, spec.indent(2).stripTrailing()));
+  }
+
+  void request(String schedule, String token) {
+    haven.kubectl(
+        "annotate", "--overwrite", "bsched", schedule, "litehaven.dev/requestedAt=" + token);
+  }
+
+  /** Runner pods of a backup, by what is written on them. */
+  List<Pod> pods(String backup) {
+    return haven
+        .client
+        .pods()
+        .inNamespace(haven.namespace)
+        .withLabel("app.kubernetes.io/component", "runner")
+        .list()
+        .getItems()
+        .stream()
+        .filter(
+            pod ->
+                pod.getMetadata().getAnnotations() != null
+                    && ("DatabaseBackup/" + backup)
+                        .equals(pod.getMetadata().getAnnotations().get("litehaven.dev/asked-by")))
+        .toList();
+  }
+
+  /** Ids of what lies in a location on a claim, of one identity. */
+  List<String> artifacts(String location, String identity) {
+    String found =
+        haven.exec(
+            haven.awaitRunning(location),
+            "python3",
+            "-c",
+            "import glob\nfor m in glob.glob('/data/backups/*/*/*/manifest.json'): print(m)");
+    assertThat(identity).isNotBlank();
+    return found
+        .lines()
+        .map(line -> line.split("/", -1))
+        .map(parts -> parts[parts.length - 2])
+        .toList();
+  }
+
+  void removeArtifact(String location, Artifact artifact) {
+    haven.exec(
+        haven.awaitRunning(location),
+        "python3",
+        "-c",
+        "import shutil,glob,sys\nfor d in glob.glob('/data/backups/*/*/'+sys.argv[1]): shutil.rmtree(d)",
+        artifact.id());
+  }
+
+  static String succeeded(DatabaseBackup backup) {
+    return condition(backup.getStatus().conditions(), Condition.SUCCEEDED);
+  }
+
+  static String ready(List<Condition> conditions) {
+    return condition(conditions, Condition.READY);
+  }
+
+  private static String condition(List<Condition> conditions, String type) {
+    return conditions.stream()
+        .filter(condition -> condition.type().equals(type))
+        .map(condition -> condition.status() + " " + condition.reason())
+        .findFirst()
+        .orElse("");
+  }
+}

@@ -45,8 +45,9 @@ final class DyingRunner {
 
   /**
    * @param args a request's file, then {@code line} and the beginning of the progress line at which
-   *     to die, {@code step} and the number of steps of the swap before which not to, or {@code
-   *     store} and the number of things done with a place for backups before which not to
+   *     to die, {@code step}, or {@code kill} for SIGKILL, and the number of steps of the swap
+   *     before which not to, or {@code store} and the number of things done with a place for
+   *     backups before which not to
    */
   public static void main(String[] args) throws Exception {
     VolumeOpener volumes = SwapVolume::open;
@@ -66,6 +67,7 @@ final class DyingRunner {
                     });
       }
       case "step" -> volumes = HaltingVolume.after(Integer.parseInt(args[2]), KILLED);
+      case "kill" -> volumes = HaltingVolume.killedAfter(Integer.parseInt(args[2]));
       case "line" ->
           progress =
               line -> {

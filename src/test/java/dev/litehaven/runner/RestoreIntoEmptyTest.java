@@ -79,8 +79,7 @@ class RestoreIntoEmptyTest {
   void aDatabaseOfTwoFilesIsMadeAndThenKeptByEveryOtherRestore(Mode mode) throws Exception {
     FileSetVolume volume = empty(2);
     Map<String, Path> sources = TwoFiles.migrated(dir, 2);
-    RunnerReport report =
-        Volume.run(staged(volume, "r1", 1, Fetched.whole(mode, "t1"), sources));
+    RunnerReport report = Volume.run(staged(volume, "r1", 1, Fetched.whole(mode, "t1"), sources));
     ended(report, Reason.SUCCEEDED);
     assertThat(states(volume)).isEqualTo("new new");
     assertThat(report.swap().state()).isEqualTo("DONE");
@@ -96,14 +95,15 @@ class RestoreIntoEmptyTest {
     }
 
     TestDatabase.run(volume.path("main"), "DELETE FROM t");
-    RunnerReport again = Volume.run(Fetched.request(
-        volume.request(RunnerStep.RESTORE, "r1", 2, null), Fetched.whole(mode, "t1")));
+    RunnerReport again =
+        Volume.run(
+            Fetched.request(
+                volume.request(RunnerStep.RESTORE, "r1", 2, null), Fetched.whole(mode, "t1")));
     assertThat(again.message()).isEqualTo(report.message());
     ended(
         Volume.run(staged(volume, "r2", 3, Fetched.whole(mode, "t1"), sources)),
         Reason.ALREADY_RESTORED);
-    RunnerReport other =
-        Volume.run(staged(volume, "r3", 4, Fetched.whole(mode, "t2"), sources));
+    RunnerReport other = Volume.run(staged(volume, "r3", 4, Fetched.whole(mode, "t2"), sources));
     if (mode == Mode.IF_ABSENT) {
       ended(other, Reason.UNCHANGED);
       assertThat(other.outcome()).isEqualTo(Outcome.SUCCEEDED);
@@ -121,8 +121,7 @@ class RestoreIntoEmptyTest {
     FileSetVolume volume = empty(2);
     TestDatabase.create(volume.root(), "guides.db", "CREATE TABLE mine (x)");
     RunnerReport report =
-        Volume.run(
-            staged(volume, "r1", 1, Fetched.whole(mode, "t1"), TwoFiles.migrated(dir, 2)));
+        Volume.run(staged(volume, "r1", 1, Fetched.whole(mode, "t1"), TwoFiles.migrated(dir, 2)));
     ended(report, Reason.TARGET_NOT_EMPTY);
     assertThat(volume.path("main")).doesNotExist();
     assertThat(TestDatabase.query(volume.path("guides"), "SELECT name FROM sqlite_schema"))
@@ -137,8 +136,7 @@ class RestoreIntoEmptyTest {
     for (int step = 0; ; step += STRIDE) {
       FileSetVolume volume = empty(files);
       RunnerRequest request =
-          staged(
-              volume, "r1", 1, Fetched.whole(Mode.EMPTY, "t1"), TwoFiles.migrated(dir, files));
+          staged(volume, "r1", 1, Fetched.whole(Mode.EMPTY, "t1"), TwoFiles.migrated(dir, files));
       if (!DyingRunner.dies(dir, request, "step", Integer.toString(step))) {
         break;
       }
@@ -222,8 +220,7 @@ class RestoreIntoEmptyTest {
                     List.of(
                         "UPDATE people SET name = 'person ' || rowid, note = NULL;",
                         "DELETE FROM words;"),
-                    List.of(
-                        new Assertion("nobody", "SELECT count(note) = 0 FROM people")),
+                    List.of(new Assertion("nobody", "SELECT count(note) = 0 FROM people")),
                     false),
                 Map.of("main", source)));
     ended(report, Reason.SUCCEEDED);
@@ -258,8 +255,7 @@ class RestoreIntoEmptyTest {
                     false),
                 TwoFiles.migrated(dir, 2))),
         Reason.SUCCEEDED);
-    assertThat(TestDatabase.query(volume.path("main"), "SELECT n FROM two"))
-        .containsExactly("500");
+    assertThat(TestDatabase.query(volume.path("main"), "SELECT n FROM two")).containsExactly("500");
     assertThat(TestDatabase.query(volume.path("guides"), "SELECT count(*) FROM t"))
         .containsExactly("10");
   }

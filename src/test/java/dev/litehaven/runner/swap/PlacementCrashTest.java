@@ -293,8 +293,7 @@ class PlacementCrashTest {
                   "out/x.db", Reason.SYMBOLIC_LINK)
               .entrySet()) {
         assertThatThrownBy(
-                () ->
-                    Placement.begin(volume, List.of(new DatabaseFile("main", bad.getKey()))))
+                () -> Placement.begin(volume, List.of(new DatabaseFile("main", bad.getKey()))))
             .isInstanceOfSatisfying(
                 RefusedException.class, e -> assertThat(e.reason()).isEqualTo(bad.getValue()));
       }

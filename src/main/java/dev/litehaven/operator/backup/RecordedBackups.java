@@ -3,6 +3,7 @@ package dev.litehaven.operator.backup;
 import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseMigration;
+import dev.litehaven.api.v1alpha1.DatabaseRestore;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
@@ -23,12 +24,19 @@ public final class RecordedBackups {
   /** Live: what is decided on it removes backups. */
   public List<RecordedBackup> list(String namespace) {
     Map<String, String> runs = openRuns(namespace);
+    List<DatabaseRestore> restores =
+        client.resources(DatabaseRestore.class).inNamespace(namespace).list().getItems().stream()
+            .filter(
+                restore ->
+                    restore.getStatus() == null || restore.getStatus().completedAt() == null)
+            .toList();
     return client.resources(DatabaseBackup.class).inNamespace(namespace).list().getItems().stream()
-        .map(backup -> read(backup, runs))
+        .map(backup -> read(backup, runs, restores))
         .toList();
   }
 
-  private static RecordedBackup read(DatabaseBackup backup, Map<String, String> runs) {
+  private static RecordedBackup read(
+      DatabaseBackup backup, Map<String, String> runs, List<DatabaseRestore> restores) {
     var meta = backup.getMetadata();
     String runId = backup.getSpec().runId();
     return new RecordedBackup(
@@ -39,7 +47,24 @@ public final class RecordedBackups {
         meta.getAnnotations() != null && meta.getAnnotations().containsKey(Api.REMOVED_BECAUSE),
         backup.getSpec(),
         BackupObserver.statusOf(backup),
-        Optional.ofNullable(runId).map(runs::get));
+        Optional.ofNullable(runId).map(runs::get).or(() -> restoring(backup, restores)));
+  }
+
+  /** By which restore it is asked for, or may be chosen while one is under way. */
+  private static Optional<String> restoring(
+      DatabaseBackup backup, List<DatabaseRestore> restores) {
+    return restores.stream()
+        .filter(
+            restore -> {
+              var named = restore.getSpec().source().backupRef();
+              return named != null
+                  ? named.name().equals(backup.getMetadata().getName())
+                  : restore.getStatus() != null
+                      && restore.getStatus().run() != null
+                      && restore.getSpec().databaseRef().equals(backup.getSpec().databaseRef());
+            })
+        .findFirst()
+        .map(restore -> "DatabaseRestore/" + restore.getMetadata().getName());
   }
 
   /** By the id of a run that may still put its backup back. */

@@ -17,6 +17,7 @@ import dev.litehaven.protocol.RunnerStep;
 import dev.litehaven.protocol.StoreReport.Check;
 import dev.litehaven.runner.restore.Staged;
 import dev.litehaven.runner.sqlite.TestDatabase;
+import dev.litehaven.runner.steps.Interruption;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -493,5 +494,39 @@ class DirectoryPlaceTest {
               null));
     }
     assertThat(filesIn(dir).stream().filter(file -> file.contains("manifest"))).isEmpty();
+  }
+
+  @Test
+  void whoeverIsToldToStopLeavesNothing() throws Exception {
+    succeeded(backUp(plain(), "r0", 0));
+    List<String> before = filesIn(place);
+    for (String line :
+        List.of("Looking at the place", "Copying", "Backing up", "Reading the backup back")) {
+      stopped(RunnerStep.BACKUP, PlaceRequests.SCHEDULED, null, line);
+      assertThat(filesIn(place)).as(line).isEqualTo(before);
+    }
+    for (String line : List.of("Choosing", "Fetching")) {
+      stopped(RunnerStep.FETCH, null, PlaceRequests.latest(true), line);
+      assertThat(staged("stop")).as(line).doesNotExist();
+    }
+    assertThat(filesIn(volume)).noneMatch(file -> file.startsWith(".litehaven/tmp"));
+  }
+
+  private void stopped(RunnerStep step, BackupWork backups, RestoreWork restore, String line) {
+    var interruption = new Interruption();
+    RunnerReport report =
+        new Runner(
+                Clock.systemUTC(),
+                System::nanoTime,
+                said -> {
+                  if (said.startsWith(line)) {
+                    interruption.request();
+                  }
+                },
+                interruption)
+            .run(plain().request(step, "stop", backups, restore))
+            .report();
+    assertThat(report.reason()).as(line + ": " + report.message()).isEqualTo(Reason.INTERRUPTED);
+    assertThat(report.outcome()).isEqualTo(Outcome.FAILED);
   }
 }

@@ -10,9 +10,13 @@ import dev.litehaven.runner.store.S3Store;
 import dev.litehaven.runner.store.WatchedStore;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Set;
 
 /** The places for backups that a request names. */
 final class Places {
+  /** What takes long. Clearing up goes on when the end is asked for. */
+  private static final Set<String> LONG = Set.of("create", "write", "open", "read");
+
   private Places() {}
 
   /**
@@ -51,7 +55,14 @@ final class Places {
   private static BackupStore watched(StepContext context, BackupStore store) {
     return context
         .stores()
-        .apply(new WatchedStore(store, operation -> context.interruption().check()));
+        .apply(
+            new WatchedStore(
+                store,
+                operation -> {
+                  if (LONG.contains(operation)) {
+                    context.interruption().check();
+                  }
+                }));
   }
 
   static String identity(StepContext context) {

@@ -304,6 +304,23 @@ class FileBackupTest {
     assertThat(back.record(true).files()).containsExactly("app");
   }
 
+  @Test
+  void aManifestOfTheSecondFormatIsStillReadBack() throws Exception {
+    Path manifest = createSet();
+    var json = new com.fasterxml.jackson.databind.json.JsonMapper();
+    var now = (com.fasterxml.jackson.databind.node.ObjectNode) json.readTree(manifest.toFile());
+    now.put("formatVersion", 2).remove(List.of("encryption", "companions", "historyTool"));
+    Files.writeString(manifest, json.writeValueAsString(now));
+    ReadBack back = readBack(manifest);
+    assertThat(back.record(true).files()).containsExactly("app", "guides");
+    assertThat(back.record(true).encrypted()).isFalse();
+    assertThat(verified(manifest)).isTrue();
+    now.put("formatVersion", 4);
+    Files.writeString(manifest, json.writeValueAsString(now));
+    back.delete();
+    unreliable(manifest, "format is not one this release knows");
+  }
+
   private static void edit(Path file, String from, String to) throws IOException {
     String text = Files.readString(file);
     assertThat(text).contains(from);

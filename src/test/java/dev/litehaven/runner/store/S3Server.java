@@ -56,6 +56,14 @@ public final class S3Server implements AutoCloseable {
 
   /** Builds the server where that was not done before, and waits until it answers. */
   public static S3Server start(Path directory) throws Exception {
+    return start(directory, null, null);
+  }
+
+  /**
+   * @param certificate PEM, with its {@code key}: the server then speaks TLS only; null: it does
+   *     not
+   */
+  static S3Server start(Path directory, Path certificate, Path key) throws Exception {
     Path data = Files.createDirectories(directory.resolve("s3-data"));
     Path sidecar = Files.createDirectories(directory.resolve("s3-sidecar"));
     Path versions = Files.createDirectories(directory.resolve("s3-versions"));
@@ -64,23 +72,28 @@ public final class S3Server implements AutoCloseable {
     Files.writeString(credentials.resolve("secretAccessKey"), SECRET_KEY);
     int port = freePort();
     Path log = directory.resolve("s3.log");
+    List<String> command = new ArrayList<>(List.of(binary(), "--port", "127.0.0.1:" + port));
+    if (certificate != null) {
+      command.addAll(List.of("--cert", certificate.toString(), "--key", key.toString()));
+    }
+    command.addAll(
+        List.of(
+            "posix",
+            "--sidecar",
+            sidecar.toString(),
+            "--versioning-dir",
+            versions.toString(),
+            data.toString()));
     var builder =
-        new ProcessBuilder(
-                binary(),
-                "--port",
-                "127.0.0.1:" + port,
-                "posix",
-                "--sidecar",
-                sidecar.toString(),
-                "--versioning-dir",
-                versions.toString(),
-                data.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile());
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
     builder.environment().put("ROOT_ACCESS_KEY", ACCESS_KEY);
     builder.environment().put("ROOT_SECRET_KEY", SECRET_KEY);
     var server = new S3Server(builder.start(), log, port, credentials);
     server.awaitAnswer();
+    if (certificate != null) {
+      Files.createDirectory(data.resolve(BUCKET));
+      return server;
+    }
     server.client.createBucket(r -> r.bucket(BUCKET));
     server.client.createBucket(r -> r.bucket(LOCKED_BUCKET).objectLockEnabledForBucket(true));
     return server;

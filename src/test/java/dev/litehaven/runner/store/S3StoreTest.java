@@ -12,9 +12,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -351,6 +354,94 @@ class S3StoreTest extends StoreContract {
                   .objectLockMode())
           .as(key)
           .isNull();
+    }
+  }
+
+  @Test
+  void anAuthorityOfOnesOwnIsTrustedWhereItIsNamed() throws Exception {
+    Path keys = dir.resolve("keys.p12");
+    Path certificate = dir.resolve("certificate.pem");
+    keytool(
+        "-genkeypair",
+        "-keystore",
+        keys.toString(),
+        "-storepass",
+        "secret",
+        "-alias",
+        "s3",
+        "-keyalg",
+        "EC",
+        "-dname",
+        "CN=s3",
+        "-ext",
+        "SAN=IP:127.0.0.1");
+    keytool(
+        "-exportcert",
+        "-rfc",
+        "-keystore",
+        keys.toString(),
+        "-storepass",
+        "secret",
+        "-alias",
+        "s3",
+        "-file",
+        certificate.toString());
+    var store = KeyStore.getInstance(keys.toFile(), "secret".toCharArray());
+    Path key =
+        Files.writeString(
+            dir.resolve("key.pem"),
+            "-----BEGIN PRIVATE KEY-----\n"
+                + Base64.getMimeEncoder()
+                    .encodeToString(store.getKey("s3", "secret".toCharArray()).getEncoded())
+                + "\n-----END PRIVATE KEY-----\n");
+    try (S3Server tls = S3Server.start(dir, certificate, key)) {
+      String endpoint = "https://127.0.0.1:" + tls.port();
+      try (var trusting = open(tls, endpoint, certificate)) {
+        make(trusting, "app/1/large", LARGE);
+        assertThat(read(trusting, "app/1/large")).isEqualTo(LARGE);
+      }
+      try (var wary = open(tls, endpoint, null)) {
+        refused(() -> wary.list(""), Reason.STORE_UNREACHABLE, "SunCertPathBuilderException");
+      }
+      Path no = Files.writeString(dir.resolve("no.pem"), "no certificate");
+      refused(() -> open(tls, endpoint, no), Reason.STORE_REFUSED, "PEM");
+    }
+  }
+
+  private static S3Store open(S3Server tls, String endpoint, Path caFile) {
+    return ImpatientStores.open(
+        new S3Target(
+            endpoint,
+            null,
+            S3Server.BUCKET,
+            "",
+            true,
+            caFile == null ? null : caFile.toString(),
+            tls.credentials().toString(),
+            null,
+            null,
+            null,
+            0),
+        "",
+        Clock.systemUTC());
+  }
+
+  private static void keytool(String... arguments) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(Path.of(System.getProperty("java.home"), "bin/keytool").toString()));
+    command.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(command).inheritIO().start();
+    assertThat(process.waitFor()).isZero();
+  }
+
+  @Test
+  void aPodWithoutAnyIdentityIsToldSo() {
+    var target =
+        new S3Target(
+            server.endpoint(), null, S3Server.BUCKET, "", true, null, null, null, null, null, 0);
+    try (var store = ImpatientStores.open(target, "", Clock.systemUTC())) {
+      refused(() -> store.list(""), Reason.STORE_REFUSED, "Look at the credentials");
     }
   }
 }

@@ -78,8 +78,7 @@ public final class LockHolders {
     boolean written =
         found != null
             && (!recovering || (found.getStatus() != null && found.getStatus().recovery() != null));
-    return !written
-        && !podsOf(namespace, Api.LABEL_DATABASE, database);
+    return !written && !podsOf(namespace, Api.LABEL_DATABASE, database);
   }
 
   private boolean podsOf(String namespace, String label, String value) {

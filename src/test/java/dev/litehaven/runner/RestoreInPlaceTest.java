@@ -147,6 +147,30 @@ class RestoreInPlaceTest {
   }
 
   @Test
+  void aRestoreThatIsSettledGoesBackByItsBackup() throws Exception {
+    Volume volume = volume("wal");
+    restore(volume, "r1", 1, null);
+    volume.run(RunnerStep.SETTLE, "r1", 2, null);
+    RunnerRequest back = volume.request(RunnerStep.ROLLBACK, "r2", 3, null);
+    RunnerReport report =
+        Volume.run(
+            new RunnerRequest(
+                back.formatVersion(),
+                back.step(),
+                back.run(),
+                back.mountPath(),
+                back.files(),
+                back.excludePatterns(),
+                null,
+                back.backup(),
+                "r1",
+                false,
+                null));
+    assertThat(report.reason()).as(report.message()).isEqualTo(Reason.ROLLED_BACK);
+    assertThat(volume.state()).isEqualTo("old");
+  }
+
+  @Test
   void aRunThatIsMadeAgainSaysTheSameAndChangesNothing() throws Exception {
     Volume volume = volume("wal");
     RunnerReport first = restore(volume, "r1", 1, "t1");

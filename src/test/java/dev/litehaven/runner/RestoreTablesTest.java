@@ -13,7 +13,6 @@ import dev.litehaven.runner.restore.Fetched;
 import dev.litehaven.runner.sqlite.ContentHash;
 import dev.litehaven.runner.sqlite.ContentHash.TableHash;
 import dev.litehaven.runner.sqlite.TestDatabase;
-import dev.litehaven.scenario.Scenarios;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -62,7 +61,8 @@ class RestoreTablesTest {
     live = TestDatabase.create(root, "app.db", SCHEMA);
     TestDatabase.run(
         live,
-        "INSERT INTO users (id, name) VALUES (1, 'Ada'), (2, 'Bob'), (7, 'Cy')",
+        "INSERT INTO users (id, name) VALUES (1, 'Ada'), (2, 'Bob'), (7, 'Cy'), (9, 'Zoe')",
+        "DELETE FROM users WHERE id = 9", // its number is never given out again
         "INSERT INTO orders (id, user, cents) VALUES (1, 1, 250), (2, 7, 1)",
         "INSERT INTO settings VALUES ('theme', 'dark'), ('limit', 5)",
         "INSERT INTO notes (rowid, text) VALUES (3, 'three'), (9, x'00ff'), (4, NULL)",
@@ -103,7 +103,7 @@ class RestoreTablesTest {
     return restore(List.of(include), List.of(), false);
   }
 
-  private static Map<String, String> tables(Path file) throws Exception {
+  static Map<String, String> tables(Path file) throws Exception {
     var tables = new TreeMap<String, String>();
     for (TableHash table : ContentHash.ofFile(file).tables()) {
       tables.put(table.table(), table.rows() + " " + table.hash());
@@ -111,7 +111,7 @@ class RestoreTablesTest {
     return tables;
   }
 
-  private static List<String> schema(Path file, String condition) throws Exception {
+  static List<String> schema(Path file, String condition) throws Exception {
     return TestDatabase.query(
         file,
         "SELECT type || ' ' || name || ' ' || tbl_name || ' ' || coalesce(sql, '-')"
@@ -120,7 +120,7 @@ class RestoreTablesTest {
             + " ORDER BY type, name");
   }
 
-  private static void succeeded(RunnerReport report) {
+  static void succeeded(RunnerReport report) {
     assertThat(report.reason()).as(report.message()).isEqualTo(Reason.SUCCEEDED);
   }
 
@@ -174,7 +174,7 @@ class RestoreTablesTest {
         .containsExactly("3 text", "4 null", "9 blob");
     assertThat(
             TestDatabase.query(live, "SELECT name || ' ' || seq FROM sqlite_sequence ORDER BY 1"))
-        .containsExactly("audit 5", "users 7");
+        .containsExactly("audit 7", "users 9");
     assertThat(schema(live, "tbl_name = 'notes'")).isEqualTo(schema(backup, "tbl_name = 'notes'"));
   }
 
@@ -358,77 +358,5 @@ class RestoreTablesTest {
     RunnerReport report = volume.run(RunnerStep.ROLLBACK, "r1", 2, null);
     assertThat(report.reason()).as(report.message()).isEqualTo(Reason.ROLLED_BACK);
     assertThat(tables(live)).isEqualTo(before);
-  }
-
-  @Test
-  void arrowtunersUsersComeBackBesideTheirSetups() throws Exception {
-    Path root = Files.createDirectories(dir.resolve("arrowtuner"));
-    Scenarios.ARROWTUNER_ARROWS.build(root);
-    Path users = Scenarios.ARROWTUNER_USERS.build(root);
-    var two =
-        new FileSetVolume(
-            root,
-            List.of(
-                new DatabaseFile("arrows", "arrow_database.db"),
-                new DatabaseFile("users", root.relativize(users).toString())));
-    Path then = Files.copy(users, dir.resolve("users-then.db"));
-    Path arrows = Files.copy(two.path("arrows"), dir.resolve("arrows-then.db"));
-    TestDatabase.run(users, "PRAGMA foreign_keys=OFF", "DELETE FROM bow_setups WHERE id % 2 = 0");
-    Map<String, String> before = tables(users);
-    List<String> arrowsBefore = List.of(tables(two.path("arrows")).toString());
-
-    RunnerRequest request =
-        Fetched.request(
-            two.request(RunnerStep.RESTORE, "r1", 1, null),
-            Fetched.work(Mode.IN_PLACE, List.of("users.bow_setups"), List.of(), false, null));
-    Fetched.stage(request, Map.of("arrows", arrows, "users", then));
-    succeeded(Volume.run(request));
-    Map<String, String> expected = new TreeMap<>(before);
-    expected.put("bow_setups", tables(then).get("bow_setups"));
-    assertThat(tables(users)).isEqualTo(expected).isNotEqualTo(before);
-    assertThat(List.of(tables(two.path("arrows")).toString())).isEqualTo(arrowsBefore);
-    assertThat(schema(users, "true")).isEqualTo(schema(then, "true"));
-  }
-
-  @Test
-  void riderprosShipmentsComeBackInTwoOfThreeFiles() throws Exception {
-    Path root = Files.createDirectories(dir.resolve("riderpro/replica")).getParent();
-    Path main = Scenarios.RIDERPRO_MAIN.build(root);
-    Path replica = Scenarios.RIDERPRO_REPLICA.build(root.resolve("replica"));
-    Path userdata = Scenarios.RIDERPRO_USERDATA.build(root);
-    var three =
-        new FileSetVolume(
-            root,
-            List.of(
-                new DatabaseFile("main", "main.db"),
-                new DatabaseFile("replica", "replica/replica.db"),
-                new DatabaseFile("userdata", "userdata.db")));
-    Map<String, Path> then =
-        Map.of(
-            "main", Files.copy(main, dir.resolve("main-then.db")),
-            "replica", Files.copy(replica, dir.resolve("replica-then.db")),
-            "userdata", Files.copy(userdata, dir.resolve("userdata-then.db")));
-    TestDatabase.run(main, "UPDATE shipments SET status = 'Returned', cost = -1");
-    TestDatabase.run(replica, "UPDATE shipments SET address = 'lost'");
-    TestDatabase.run(userdata, "UPDATE users SET name = 'nobody'");
-    Map<String, String> usersBefore = tables(userdata);
-    Map<String, String> mainBefore = tables(main);
-
-    RunnerRequest request =
-        Fetched.request(
-            three.request(RunnerStep.RESTORE, "r1", 1, null),
-            Fetched.work(
-                Mode.IN_PLACE, List.of("shipments", "replica.shipments"), List.of(), false, null));
-    Fetched.stage(request, then);
-    RunnerReport report = Volume.run(request);
-    succeeded(report);
-    assertThat(report.restore().tables())
-        .extracting(TableChange::table)
-        .containsExactly("shipments", "replica.shipments");
-    Map<String, String> expected = new TreeMap<>(mainBefore);
-    expected.put("shipments", tables(then.get("main")).get("shipments"));
-    assertThat(tables(main)).isEqualTo(expected);
-    assertThat(tables(replica)).isEqualTo(tables(then.get("replica")));
-    assertThat(tables(userdata)).isEqualTo(usersBefore);
   }
 }

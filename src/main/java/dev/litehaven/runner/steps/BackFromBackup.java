@@ -25,6 +25,7 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -132,10 +133,11 @@ final class BackFromBackup {
   private Path verifiedBackup() throws IOException {
     Path root = context.backupRoot();
     Optional<Path> found = Optional.empty();
-    for (Path manifest :
-        FileBackup.find(root, context.firstFile().name(), BackupType.PRE_MIGRATION, target)) {
-      if (BackupReader.describe(manifest, root, context.backupSharesVolume()).verified()) {
-        found = Optional.of(manifest);
+    for (BackupType type : List.of(BackupType.PRE_MIGRATION, BackupType.PRE_RESTORE)) {
+      for (Path manifest : FileBackup.find(root, context.firstFile().name(), type, target)) {
+        if (BackupReader.describe(manifest, root, context.backupSharesVolume()).verified()) {
+          found = Optional.of(manifest);
+        }
       }
     }
     return found.orElseThrow(

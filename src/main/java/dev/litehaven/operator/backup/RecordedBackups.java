@@ -3,6 +3,7 @@ package dev.litehaven.operator.backup;
 import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseMigration;
+import dev.litehaven.api.v1alpha1.DatabaseRestore;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
@@ -23,12 +24,15 @@ public final class RecordedBackups {
   /** Live: what is decided on it removes backups. */
   public List<RecordedBackup> list(String namespace) {
     Map<String, String> runs = openRuns(namespace);
+    List<DatabaseRestore> restores =
+        client.resources(DatabaseRestore.class).inNamespace(namespace).list().getItems();
     return client.resources(DatabaseBackup.class).inNamespace(namespace).list().getItems().stream()
-        .map(backup -> read(backup, runs))
+        .map(backup -> read(backup, runs, restores))
         .toList();
   }
 
-  private static RecordedBackup read(DatabaseBackup backup, Map<String, String> runs) {
+  private static RecordedBackup read(
+      DatabaseBackup backup, Map<String, String> runs, List<DatabaseRestore> restores) {
     var meta = backup.getMetadata();
     String runId = backup.getSpec().runId();
     return new RecordedBackup(
@@ -39,7 +43,39 @@ public final class RecordedBackups {
         meta.getAnnotations() != null && meta.getAnnotations().containsKey(Api.REMOVED_BECAUSE),
         backup.getSpec(),
         BackupObserver.statusOf(backup),
-        Optional.ofNullable(runId).map(runs::get));
+        Optional.ofNullable(runId).map(runs::get).or(() -> usedBy(backup, restores)));
+  }
+
+  /**
+   * The restore that is under way from this backup, or may put it back. One that has not chosen yet
+   * may choose any of its database.
+   */
+  static Optional<String> usedBy(DatabaseBackup backup, List<DatabaseRestore> restores) {
+    return restores.stream()
+        .filter(restore -> restore.getStatus() != null && restore.getStatus().run() != null)
+        .filter(restore -> uses(restore, backup))
+        .map(restore -> "DatabaseRestore/" + restore.getMetadata().getName())
+        .findFirst();
+  }
+
+  private static boolean uses(DatabaseRestore restore, DatabaseBackup backup) {
+    var status = restore.getStatus();
+    if (status.run().id().equals(backup.getSpec().runId())) {
+      return true;
+    }
+    var source = restore.getSpec().source();
+    if (source.backupRef() != null
+        && source.backupRef().name().equals(backup.getMetadata().getName())) {
+      return true;
+    }
+    if (status.backup() == null) {
+      return restore.getSpec().databaseRef().name().equals(backup.getSpec().databaseRef().name());
+    }
+    var artifact = BackupObserver.statusOf(backup).artifact();
+    var file = backup.getSpec().file();
+    return artifact != null && artifact.id() != null
+        ? status.backup().equals(artifact.id())
+        : file != null && file.path().contains("/" + status.backup() + "/");
   }
 
   /** By the id of a run that may still put its backup back. */

@@ -15,6 +15,8 @@ public final class RunnerMain {
           "migrate",
           "rollback",
           "backup",
+          "list",
+          "restore",
           "verify",
           "inspect",
           "recover",

@@ -80,7 +80,9 @@ class RestoreClusterTest {
     DatabaseRestoreStatus status = awaitEnd("back");
 
     assertThat(succeeded(status)).as(haven.story()).isEqualTo("True AlreadyRestored");
-    assertThat(haven.awaitRunning(APP).getMetadata().getUid()).as("not even stopped").isEqualTo(pod);
+    assertThat(haven.awaitRunning(APP).getMetadata().getUid())
+        .as("not even stopped")
+        .isEqualTo(pod);
     haven.assertNoRowLost(APP, rows);
   }
 

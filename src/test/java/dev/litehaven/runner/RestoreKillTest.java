@@ -42,9 +42,17 @@ class RestoreKillTest {
   }
 
   private RunnerRequest staged(FileSetVolume volume) throws Exception {
+    return staged(volume, List.of());
+  }
+
+  /**
+   * @param tables empty: all
+   */
+  private RunnerRequest staged(FileSetVolume volume, List<String> tables) throws Exception {
     RunnerRequest request =
         Fetched.request(
-            volume.request(RunnerStep.RESTORE, "r1", 1, null), Fetched.whole(Mode.IN_PLACE, "t1"));
+            volume.request(RunnerStep.RESTORE, "r1", 1, null),
+            Fetched.work(Mode.IN_PLACE, tables, List.of(), false, "t1"));
     Fetched.stage(request, TwoFiles.migrated(dir, volume.files().size()));
     return request;
   }
@@ -87,11 +95,23 @@ class RestoreKillTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
   void killedAtAnyStepOfTheSwapItIsAllThenOrAllNow(int files) throws Exception {
+    everyStep(files, List.of(), STRIDE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void selectedTablesAreAllThenOrAllNowToo(int files) throws Exception {
+    everyStep(files, files == 1 ? List.of("t") : List.of("t", "guides.t"), STRIDE + 2);
+  }
+
+  /** Every other process is killed by the kernel, the others end themselves. */
+  private void everyStep(int files, List<String> tables, int stride) throws Exception {
     var seen = new TreeMap<String, Integer>();
-    for (int step = 0; ; step += STRIDE) {
+    for (int step = 0; ; step += stride) {
       FileSetVolume volume = newVolume(files);
-      RunnerRequest request = staged(volume);
-      if (!DyingRunner.dies(dir, request, "step", Integer.toString(step))) {
+      RunnerRequest request = staged(volume, tables);
+      String how = step % 2 == 0 ? "step" : "kill";
+      if (!DyingRunner.dies(dir, request, how, Integer.toString(step))) {
         break;
       }
       String states = TwoFiles.states(volume, dir);
@@ -101,7 +121,7 @@ class RestoreKillTest {
     }
     System.out.println("RestoreKillTest swap, what an opener would have found: " + seen);
     assertThat(seen).containsKeys(all("old", files), all("new", files));
-    if (files > 1) {
+    if (files > 1 && tables.isEmpty()) {
       assertThat(seen.keySet()).as("tombstones were met").anyMatch(s -> s.contains("refuses"));
     }
   }

@@ -72,8 +72,7 @@ public final class BackupObserver {
     boolean deleting = meta.getDeletionTimestamp() != null;
     boolean open = spec.type().carriedOut() && status.completedAt() == null;
     boolean goes = deleting && namespaceGoes(namespace);
-    boolean busy =
-        !goes && (open || deleting || status.run() != null || requested(backup, status));
+    boolean busy = !goes && (open || deleting || status.run() != null || requested(backup, status));
     Optional<SQLiteDatabase> database = busy ? database(namespace, spec) : Optional.empty();
     Place place =
         !busy

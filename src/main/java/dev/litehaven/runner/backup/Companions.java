@@ -22,11 +22,13 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.PatternSyntaxException;
 
 /**
@@ -104,6 +106,23 @@ public final class Companions {
         });
     Collections.sort(found);
     return new Companions(root, List.copyOf(found));
+  }
+
+  /**
+   * Some files besides: those of them that are there, as regular files.
+   *
+   * @param more relative to the root
+   */
+  public Companions and(Collection<Path> more) {
+    Set<Path> all = new TreeSet<>(files);
+    more.stream()
+        .filter(file -> Files.isRegularFile(root.resolve(file), LinkOption.NOFOLLOW_LINKS))
+        .forEach(all::add);
+    return new Companions(root, List.copyOf(all));
+  }
+
+  public boolean isEmpty() {
+    return files.isEmpty();
   }
 
   /** The hash that the manifest of a backup of them would have, by reading them all. */

@@ -52,6 +52,8 @@ public final class Cli {
         .addSubcommand(cli.new Migrate())
         .addSubcommand(cli.new Rollback())
         .addSubcommand(cli.new Backup())
+        .addSubcommand(cli.new ListBackups())
+        .addSubcommand(new RestoreCommand(cli.invocation))
         .addSubcommand(cli.new Verify())
         .addSubcommand(cli.new Inspect())
         .addSubcommand(cli.new Recover())
@@ -235,6 +237,29 @@ public final class Cli {
     public Integer call() {
       return invocation.run(
           common, RunnerStep.BACKUP, call -> call.named(common.manifest(null)), report -> false);
+    }
+  }
+
+  @Command(
+      name = "list",
+      mixinStandardHelpOptions = true,
+      description = "Say which backups there are, newest first.")
+  private final class ListBackups implements java.util.concurrent.Callable<Integer> {
+    @Mixin Common common = new Common();
+
+    @Option(
+        names = "--from",
+        paramLabel = "DIR",
+        description = "Directory with backups; default: where backups go.")
+    Path from;
+
+    @Override
+    public Integer call() {
+      if (from != null) {
+        common.backupDirectory = from;
+        common.volume = common.volume == null && common.database.isEmpty() ? from : common.volume;
+      }
+      return invocation.run(common, RunnerStep.LIST, call -> {}, report -> false);
     }
   }
 

@@ -20,6 +20,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
@@ -103,6 +105,38 @@ final class Invocation {
     }
     answer(common, result.report());
     return exitCode(result.report(), warns);
+  }
+
+  /** Requests that follow one another as one command. */
+  interface Requests {
+    List<RunnerRequest> of(Instant now) throws IOException;
+  }
+
+  /**
+   * Carries them out until one fails, and answers with the last one's report.
+   *
+   * @param named what the command is, where not even a request can be made
+   */
+  int runAll(Common common, RunnerStep named, Requests requests) {
+    List<RunnerRequest> all;
+    try {
+      all = requests.of(clock.instant());
+    } catch (IOException | RuntimeException e) {
+      return refuse(common, named, Failures.of(e), e);
+    }
+    RunnerReport report = null;
+    for (RunnerRequest request : all) {
+      Runner.Result result = execute(request, Step.of(request.step()));
+      if (common.debug && result.failure() != null) {
+        result.failure().printStackTrace(err);
+      }
+      report = result.report();
+      if (report.outcome() != Outcome.SUCCEEDED) {
+        break;
+      }
+    }
+    answer(common, report);
+    return exitCode(report, any -> false);
   }
 
   private RunnerRequest request(Common common, RunnerStep step, Preparation preparation)

@@ -4,6 +4,7 @@ import dev.litehaven.protocol.BackupRecord;
 import dev.litehaven.protocol.Finding;
 import dev.litehaven.protocol.InspectReport;
 import dev.litehaven.protocol.PlanReport;
+import dev.litehaven.protocol.RestoreReport;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerReport.Outcome;
 import java.util.ArrayList;
@@ -25,6 +26,9 @@ final class TextReport {
       inspect(report.inspect(), out);
     }
     backups(report.backups(), out);
+    if (report.restore() != null) {
+      restore(report.restore(), out);
+    }
     boolean good = report.outcome() == Outcome.SUCCEEDED;
     out.append(good ? "" : "error: ").append(report.reason().text()).append(": ");
     return out.append(report.message()).append('\n').toString();
@@ -120,6 +124,32 @@ final class TextReport {
                         b.verified() ? "verified" : "not verified"))
             .toList(),
         out);
+  }
+
+  private static void restore(RestoreReport report, StringBuilder out) {
+    table(
+        "passed over",
+        report.passedOver().stream()
+            .map(b -> List.of(b.backupId(), b.reason().text(), b.message()))
+            .toList(),
+        out);
+    table(
+        "rows",
+        report.tables().stream()
+            .map(
+                t ->
+                    List.of(
+                        t.table(),
+                        rows(t.rowsBefore()) + " -> " + rows(t.rowsAfter()),
+                        t.added() < 0
+                            ? ""
+                            : "+%d -%d ~%d".formatted(t.added(), t.removed(), t.changed())))
+            .toList(),
+        out);
+    int unseen = report.tablesTotal() - report.tables().size();
+    if (unseen > 0) {
+      out.append("  and ").append(unseen).append(" more\n");
+    }
   }
 
   /** Columns as wide as their widest cell; the last one as long as it is. */

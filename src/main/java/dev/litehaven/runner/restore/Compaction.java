@@ -23,8 +23,9 @@ final class Compaction {
   /**
    * @param copy closed, without sidecars; stays the inode that it is
    * @param scratch a name for a moment, on which nothing is
+   * @param journalMode that the copy has afterwards
    */
-  static void compact(Path copy, Path scratch) throws IOException {
+  static void compact(Path copy, Path scratch, String journalMode) throws IOException {
     try (Connection connection = Sqlite.openPrivate(copy)) {
       Sqlite.execute(connection, "PRAGMA main.journal_mode=OFF");
       for (Table table : SchemaReader.read(connection).tables()) {
@@ -45,5 +46,10 @@ final class Compaction {
     }
     FileContent.replace(scratch, copy);
     Files.delete(scratch);
+    try (Connection connection = Sqlite.openPrivate(copy)) {
+      Sqlite.execute(connection, "PRAGMA main.journal_mode=" + journalMode);
+    } catch (SQLException e) {
+      throw SqliteErrors.refusal(e, Reason.CORRUPT, "The compacted copy cannot be used");
+    }
   }
 }

@@ -86,7 +86,8 @@ public final class RestoreEngine {
     if (!work.transform().isEmpty()) {
       for (Map.Entry<String, Path> copy : copies.entrySet()) {
         progress.accept("removing what is left of what was changed");
-        Compaction.compact(copy.getValue(), scratch.resolve("compact.db"));
+        Compaction.compact(
+            copy.getValue(), scratch.resolve("compact.db"), staged.journalMode(copy.getKey()));
         contents.put(copy.getKey(), hash(copy.getValue()));
       }
     }

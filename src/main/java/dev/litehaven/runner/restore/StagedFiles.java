@@ -5,7 +5,10 @@ import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.runner.sqlite.ContentHash;
 import dev.litehaven.runner.sqlite.ContentHash.DatabaseHash;
+import dev.litehaven.runner.sqlite.SqliteHeader;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
@@ -48,6 +51,14 @@ public record StagedFiles(Path directory, Staged staged) {
         .filter(file -> file.name().equals(name))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("no file is called " + name));
+  }
+
+  /** {@code wal} or {@code delete}, as the fetched file says. */
+  String journalMode(String name) throws IOException {
+    try (var in = Files.newInputStream(path(name), LinkOption.NOFOLLOW_LINKS)) {
+      byte[] start = in.readNBytes(SqliteHeader.LENGTH);
+      return SqliteHeader.parse(start, file(name).fileName()).wal() ? "wal" : "delete";
+    }
   }
 
   public Path path(String name) {

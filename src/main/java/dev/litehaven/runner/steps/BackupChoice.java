@@ -31,12 +31,17 @@ final class BackupChoice {
   private Stored current;
   private boolean oldEnough;
 
-  BackupChoice(BackupStore store, RestoreWork work, String identity) throws IOException {
+  /**
+   * @param databaseName of the database's first file; another one's may be in the same place
+   */
+  BackupChoice(BackupStore store, RestoreWork work, String identity, String databaseName)
+      throws IOException {
     this.store = store;
     this.work = work;
     this.identity = identity;
     this.notAfter = instant(work.notAfter());
-    List<Stored> all = StoredBackups.all(store).stream().filter(Stored::finished).toList();
+    List<Stored> all =
+        StoredBackups.of(store, databaseName).stream().filter(Stored::finished).toList();
     this.newestFirst =
         (work.backupId() == null ? all : ReadBackStep.named(all, List.of(work.backupId())))
             .iterator();

@@ -38,13 +38,27 @@ final class Backups {
   static ReadBack makeVerified(
       StepContext context, BackupType type, String runId, Map<String, Path> pristine, Path scratch)
       throws Exception {
+    return makeVerified(context, type, runId, pristine, null, scratch);
+  }
+
+  /**
+   * @param companions that are backed up with it; null: none
+   */
+  static ReadBack makeVerified(
+      StepContext context,
+      BackupType type,
+      String runId,
+      Map<String, Path> pristine,
+      Companions companions,
+      Path scratch)
+      throws Exception {
     Owner owner = Owner.of(context.live(context.firstFile()));
     // Not watched: a rollback that was carried out is not left without its backup any more.
     try (var store = new DirectoryStore(context.backupRoot(), owner)) {
       return makeVerified(
           context,
           store,
-          subject(context, type, runId, pristine, Map.of(), null),
+          subject(context, type, runId, pristine, Map.of(), companions),
           Depth.CONTENTS,
           scratch);
     }

@@ -45,7 +45,7 @@ final class FetchStep implements Step {
     boolean staged = false;
     try (BackupStore store = Places.of(context, identity, null)) {
       List<PassedOver> passedOver = new ArrayList<>();
-      var choice = new BackupChoice(store, work, identity);
+      var choice = new BackupChoice(store, work, identity, context.firstFile().name());
       Seal seal = Seal.of(context.request().backup().encryption());
       DurableFiles.createDirectories(directory, owner);
       ReadBack chosen = null;
@@ -54,8 +54,10 @@ final class FetchStep implements Step {
         requireSpace(context, store, key);
         var reader = new BackupReader(store, seal, directory, Depth.FULL).forcing();
         try {
-          chosen =
-              context.phase("fetch", "Fetching " + key, () -> reader.readBack(key, name -> name));
+          ReadBack restored =
+              context.phase("fetch", "Fetching " + key, () -> reader.restore(key, name -> name));
+          context.phase("check", "Checking what was fetched", () -> reader.check(restored));
+          chosen = restored;
         } catch (RefusedException e) {
           choice.failed(e, passedOver);
         }

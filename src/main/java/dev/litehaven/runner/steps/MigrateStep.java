@@ -41,6 +41,7 @@ final class MigrateStep implements Step {
       return replacement.replace(
           work.expectedPlanHash() == null ? "" : work.expectedPlanHash(),
           Owner.of(context.live(context.firstFile())),
+          null,
           (copies, backup, scratch) -> migrate(engine, work, copies, backup.orElseThrow()));
     }
   }

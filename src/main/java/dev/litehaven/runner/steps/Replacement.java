@@ -8,6 +8,7 @@ import dev.litehaven.protocol.RunnerReport.Outcome;
 import dev.litehaven.protocol.SwapReport;
 import dev.litehaven.runner.backup.BackupReader.ReadBack;
 import dev.litehaven.runner.backup.BackupType;
+import dev.litehaven.runner.backup.Companions;
 import dev.litehaven.runner.backup.DurableFiles.Owner;
 import dev.litehaven.runner.sqlite.ContentHash;
 import dev.litehaven.runner.swap.Recovery;
@@ -110,6 +111,14 @@ final class Replacement {
             "The run " + runId + " is done, as the journal says; its report is gone."));
   }
 
+  /** Whether this run has swapped and was not rolled back. */
+  boolean done() throws IOException {
+    return volume
+        .report(context.run().runId())
+        .filter(swap -> swap.state().equals("DONE"))
+        .isPresent();
+  }
+
   /** Removes what an earlier attempt backed up that did not replace anything. */
   void discardBackup() throws IOException {
     Backups.discard(context, backupType, context.run().runId());
@@ -117,8 +126,10 @@ final class Replacement {
 
   /**
    * @param plan kept in the record on the volume
+   * @param companions that are backed up with what is live; null: none
    */
-  Step.Ending replace(String plan, Owner owner, Change change) throws Exception {
+  Step.Ending replace(String plan, Owner owner, Companions companions, Change change)
+      throws Exception {
     SettleStep.settleEarlier(context, volume);
     try (Scratch scratch = context.scratch(owner);
         SwapSession session =
@@ -130,7 +141,7 @@ final class Replacement {
       for (DatabaseFile file : context.files()) {
         copies.put(file.name(), session.copyOf(file.name()));
       }
-      Optional<ReadBack> backup = backUp(copies, scratch);
+      Optional<ReadBack> backup = backUp(copies, companions, scratch);
       context.interruption().check();
       Changed changed = change.make(copies, backup, scratch);
       if (!changed.replaces()) {
@@ -160,12 +171,13 @@ final class Replacement {
     }
   }
 
-  private Optional<ReadBack> backUp(Map<String, Path> copies, Scratch scratch) throws Exception {
+  private Optional<ReadBack> backUp(
+      Map<String, Path> copies, Companions companions, Scratch scratch) throws Exception {
     context.interruption().check();
     try {
       return Optional.of(
           Backups.makeVerified(
-              context, backupType, context.run().runId(), copies, scratch.directory()));
+              context, backupType, context.run().runId(), copies, companions, scratch.directory()));
     } catch (RefusedException e) {
       if (!evenIfDamaged || e.reason() != Reason.CORRUPT) {
         throw e;

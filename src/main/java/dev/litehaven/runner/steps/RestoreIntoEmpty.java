@@ -10,6 +10,7 @@ import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerStep;
 import dev.litehaven.protocol.SwapReport;
 import dev.litehaven.runner.backup.DurableFiles.Owner;
+import dev.litehaven.runner.restore.CompanionFiles;
 import dev.litehaven.runner.restore.RestoreEngine;
 import dev.litehaven.runner.restore.RestoreTokens;
 import dev.litehaven.runner.restore.Staged;
@@ -50,26 +51,33 @@ final class RestoreIntoEmpty {
 
   Step.Ending run() throws Exception {
     Path root = context.root();
-    Path directory = Staged.directory(root, context.run());
+    var beside = new CompanionFiles(root, context.run());
     try (SwapVolume volume = context.openVolume()) {
       context.phase("recover", "Looking for unfinished work", () -> Recovery.recover(volume));
       var stored = new StoredReports(root);
       stored.reconcile(volume);
       Optional<Step.Ending> earlier = endedBefore(volume, stored);
-      if (earlier.isEmpty()) {
+      if (earlier.isPresent()) {
+        beside.putInPlace(Owner.of(root), true);
+      } else {
         earlier = new RestoreTokens(root).find(work.token()).map(RestoreStep::alreadyRestored);
       }
       if (earlier.isEmpty() && work.mode() == Mode.IF_ABSENT) {
         earlier = thereAlready();
       }
       if (earlier.isPresent()) {
-        RestoreStep.finish(directory);
+        beside.settle();
         return earlier.get();
       }
-      var staged = StagedFiles.read(directory);
+      var staged = StagedFiles.read(Staged.directory(root, context.run()));
       staged.requireSameFiles(context.files());
+      if (work.transform().isEmpty()) {
+        // Nobody has looked through these for what a transformation takes out of the database.
+        beside.unpack(staged.staged(), context.files(), Owner.of(root));
+      }
       Step.Ending ending = place(volume, stored, staged);
-      RestoreStep.finish(directory);
+      beside.putInPlace(Owner.of(root), true);
+      beside.settle();
       return ending;
     }
   }

@@ -5,6 +5,7 @@ import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RestoreReport.TableChange;
 import dev.litehaven.protocol.RestoreWork;
 import dev.litehaven.runner.backup.BackupManifest.Table;
+import dev.litehaven.runner.restore.CompanionFiles;
 import dev.litehaven.runner.restore.RestoreEngine;
 import dev.litehaven.runner.restore.RestoreTokens;
 import dev.litehaven.runner.restore.Staged;
@@ -34,20 +35,20 @@ final class RestoreRehearsal {
   }
 
   Step.Ending run() throws Exception {
-    Path directory = Staged.directory(context.root(), context.run());
+    var beside = new CompanionFiles(context.root(), context.run());
     Optional<Step.Ending> earlier =
         new RestoreTokens(context.root()).find(work.token()).map(RestoreStep::alreadyRestored);
     if (earlier.isPresent()) {
-      RestoreStep.finish(directory);
+      beside.finish();
       return earlier.get();
     }
-    StagedFiles staged = StagedFiles.read(directory);
+    StagedFiles staged = StagedFiles.read(Staged.directory(context.root(), context.run()));
     staged.requireSameFiles(context.files());
     Step.Ending ending =
         work.mode() == RestoreWork.Mode.IN_PLACE
             ? Copies.onCopy(context, (first, live, scratch) -> compare(staged, live, scratch))
             : new RestoreIntoEmpty(context, work).rehearse(staged);
-    RestoreStep.finish(directory);
+    beside.finish();
     return ending;
   }
 

@@ -8,8 +8,9 @@ import dev.litehaven.protocol.RestoreWork;
 import dev.litehaven.runner.backup.BackupManifest.Table;
 import dev.litehaven.runner.backup.BackupReader.ReadBack;
 import dev.litehaven.runner.backup.BackupType;
-import dev.litehaven.runner.backup.DurableFiles;
+import dev.litehaven.runner.backup.Companions;
 import dev.litehaven.runner.backup.DurableFiles.Owner;
+import dev.litehaven.runner.restore.CompanionFiles;
 import dev.litehaven.runner.restore.RestoreEngine;
 import dev.litehaven.runner.restore.RestoreTokens;
 import dev.litehaven.runner.restore.RestoreTokens.Carried;
@@ -19,7 +20,6 @@ import dev.litehaven.runner.restore.TableChanges;
 import dev.litehaven.runner.sqlite.ContentHash.DatabaseHash;
 import dev.litehaven.runner.steps.Replacement.Changed;
 import dev.litehaven.runner.swap.SwapVolume;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -27,6 +27,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Puts what was fetched for this run in place, all of it or some tables, or says what that would
@@ -47,26 +48,34 @@ final class RestoreStep implements Step {
   }
 
   private static Ending inPlace(StepContext context, RestoreWork work) throws Exception {
-    Path directory = Staged.directory(context.root(), context.run());
-    var tokens = new RestoreTokens(context.root());
+    Path root = context.root();
+    var tokens = new RestoreTokens(root);
+    var beside = new CompanionFiles(root, context.run());
     try (SwapVolume volume = context.openVolume()) {
       var replacement = Replacement.begin(context, volume, BackupType.PRE_RESTORE, true);
       Optional<Ending> earlier = replacement.endedBefore();
-      if (earlier.isEmpty()) {
-        earlier = tokens.find(work.token()).map(RestoreStep::alreadyRestored);
-      }
       if (earlier.isPresent()) {
-        finish(directory);
+        if (replacement.done()) {
+          // An earlier attempt may have come to an end between the swap and this.
+          beside.putInPlace(Owner.of(context.live(context.firstFile())), false);
+        }
+        beside.finish();
         return earlier.get();
       }
+      Optional<Carried> carried = tokens.find(work.token());
+      if (carried.isPresent()) {
+        beside.settle();
+        return alreadyRestored(carried.get());
+      }
       replacement.discardBackup();
-      var staged = StagedFiles.read(directory);
+      var staged = StagedFiles.read(Staged.directory(root, context.run()));
       staged.requireSameFiles(context.files());
       Owner owner = Owner.of(context.live(context.firstFile()));
       Ending ending =
           replacement.replace(
               "",
               owner,
+              unpack(context, beside, staged.staged(), owner),
               (copies, backup, scratch) -> {
                 Map<String, DatabaseHash> contents =
                     restore(context, staged, copies, backup, scratch);
@@ -74,10 +83,31 @@ final class RestoreStep implements Step {
                 return new Changed(
                     restored(context, staged.staged(), backup, contents), true, hashes(contents));
               });
-      new StoredReports(context.root()).reconcile(volume);
-      finish(directory);
+      new StoredReports(root).reconcile(volume);
+      beside.putInPlace(owner, false);
+      beside.finish();
       return ending;
     }
+  }
+
+  /** Companion files come back with all of the database only. Answers with those of now. */
+  private static Companions unpack(
+      StepContext context, CompanionFiles beside, Staged staged, Owner owner) throws Exception {
+    if (context.restore().selective()) {
+      return null;
+    }
+    Set<Path> coming =
+        context.phase(
+            "unpack",
+            "Unpacking the files beside the database",
+            () -> beside.unpack(staged, context.files(), owner));
+    Companions present =
+        Companions.find(
+                context.root(),
+                context.backups().include(),
+                context.files().stream().map(DatabaseFile::path).toList())
+            .and(coming);
+    return present.isEmpty() ? null : present;
   }
 
   private static Map<String, DatabaseHash> restore(
@@ -178,10 +208,5 @@ final class RestoreStep implements Step {
         Reason.ALREADY_RESTORED,
         "This restore was carried out before, on %s by run %s from the backup %s. Nothing was changed; what was written since is kept."
             .formatted(carried.at(), carried.runId(), carried.backupId()));
-  }
-
-  /** What was fetched has done its duty. */
-  static void finish(Path directory) throws IOException {
-    DurableFiles.deleteTree(directory);
   }
 }

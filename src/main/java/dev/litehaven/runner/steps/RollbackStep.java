@@ -10,6 +10,7 @@ import dev.litehaven.protocol.SwapReport;
 import dev.litehaven.runner.backup.BackupReader.ReadBack;
 import dev.litehaven.runner.backup.BackupType;
 import dev.litehaven.runner.backup.DurableFiles.Owner;
+import dev.litehaven.runner.restore.CompanionFiles;
 import dev.litehaven.runner.sqlite.ContentHash;
 import dev.litehaven.runner.sqlite.LiveCut;
 import dev.litehaven.runner.swap.Recovery;
@@ -40,7 +41,11 @@ final class RollbackStep implements Step {
       context.phase("recover", "Looking for unfinished work", () -> Recovery.recover(volume));
       stored.reconcile(volume);
       Optional<Ending> before = ended(context, volume, stored, runId);
-      return before.isPresent() ? before.get() : rollBack(context, volume, stored, runId);
+      Ending ending = before.isPresent() ? before.get() : rollBack(context, volume, stored, runId);
+      if (volume.report(runId).filter(swap -> swap.state().equals("ROLLED_BACK")).isPresent()) {
+        new CompanionFiles(context.root(), runId).putBack();
+      }
+      return ending;
     }
   }
 

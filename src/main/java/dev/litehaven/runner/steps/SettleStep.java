@@ -6,6 +6,7 @@ import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.runner.backup.BackupReader;
 import dev.litehaven.runner.backup.BackupType;
 import dev.litehaven.runner.backup.FileBackup;
+import dev.litehaven.runner.restore.CompanionFiles;
 import dev.litehaven.runner.swap.Settle;
 import dev.litehaven.runner.swap.SwapVolume;
 import java.nio.file.Path;
@@ -55,7 +56,12 @@ final class SettleStep implements Step {
         verifiedBackup(
             context, runId, rolledBack ? List.of(BackupType.FAILED_STATE) : BackupType.WAYS_BACK);
     context.phase(
-        "settle", "Removing what run " + runId + " kept", () -> Settle.settle(volume, runId));
+        "settle",
+        "Removing what run " + runId + " kept",
+        () -> {
+          Settle.settle(volume, runId);
+          new CompanionFiles(context.root(), runId).settle();
+        });
     return backup;
   }
 

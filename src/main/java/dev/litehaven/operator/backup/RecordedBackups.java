@@ -25,11 +25,7 @@ public final class RecordedBackups {
   public List<RecordedBackup> list(String namespace) {
     Map<String, String> runs = openRuns(namespace);
     List<DatabaseRestore> restores =
-        client.resources(DatabaseRestore.class).inNamespace(namespace).list().getItems().stream()
-            .filter(
-                restore ->
-                    restore.getStatus() == null || restore.getStatus().completedAt() == null)
-            .toList();
+        client.resources(DatabaseRestore.class).inNamespace(namespace).list().getItems();
     return client.resources(DatabaseBackup.class).inNamespace(namespace).list().getItems().stream()
         .map(backup -> read(backup, runs, restores))
         .toList();
@@ -47,24 +43,42 @@ public final class RecordedBackups {
         meta.getAnnotations() != null && meta.getAnnotations().containsKey(Api.REMOVED_BECAUSE),
         backup.getSpec(),
         BackupObserver.statusOf(backup),
-        Optional.ofNullable(runId).map(runs::get).or(() -> restoring(backup, restores)));
+        Optional.ofNullable(runId).map(runs::get).or(() -> usedBy(backup, restores)));
   }
 
-  /** By which restore it is asked for, or may be chosen while one is under way. */
-  private static Optional<String> restoring(
-      DatabaseBackup backup, List<DatabaseRestore> restores) {
+  /**
+   * The restore that is under way from this backup, or may put it back. One that has not chosen yet
+   * may choose any of its database.
+   */
+  static Optional<String> usedBy(DatabaseBackup backup, List<DatabaseRestore> restores) {
     return restores.stream()
-        .filter(
-            restore -> {
-              var named = restore.getSpec().source().backupRef();
-              return named != null
-                  ? named.name().equals(backup.getMetadata().getName())
-                  : restore.getStatus() != null
-                      && restore.getStatus().run() != null
-                      && restore.getSpec().databaseRef().equals(backup.getSpec().databaseRef());
-            })
-        .findFirst()
-        .map(restore -> "DatabaseRestore/" + restore.getMetadata().getName());
+        .filter(restore -> restore.getStatus() == null || !restore.getStatus().ended())
+        .filter(restore -> uses(restore, backup))
+        .map(restore -> "DatabaseRestore/" + restore.getMetadata().getName())
+        .findFirst();
+  }
+
+  private static boolean uses(DatabaseRestore restore, DatabaseBackup backup) {
+    var source = restore.getSpec().source();
+    if (source.backupRef() != null
+        && source.backupRef().name().equals(backup.getMetadata().getName())) {
+      return true;
+    }
+    var status = restore.getStatus();
+    if (status == null || status.run() == null) {
+      return false;
+    }
+    if (status.run().id().equals(backup.getSpec().runId())) {
+      return true;
+    }
+    if (status.backup() == null) {
+      return restore.getSpec().databaseRef().name().equals(backup.getSpec().databaseRef().name());
+    }
+    var artifact = BackupObserver.statusOf(backup).artifact();
+    var file = backup.getSpec().file();
+    return artifact != null && artifact.id() != null
+        ? status.backup().equals(artifact.id())
+        : file != null && file.path().contains("/" + status.backup() + "/");
   }
 
   /** By the id of a run that may still put its backup back. */

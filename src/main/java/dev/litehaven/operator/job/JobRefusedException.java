@@ -25,6 +25,11 @@ public final class JobRefusedException extends RuntimeException {
     return new JobRefusedException(false, message, null);
   }
 
+  /** What a Job needs is not there now, and may come by itself. */
+  public static JobRefusedException passing(String message) {
+    return new JobRefusedException(true, message, null);
+  }
+
   private boolean namespaceGoes() {
     return getCause() instanceof KubernetesClientException e
         && e.getStatus() != null

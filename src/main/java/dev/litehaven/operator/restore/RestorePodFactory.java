@@ -8,6 +8,7 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.backup.Place;
 import dev.litehaven.operator.backup.PlaceFactory;
+import dev.litehaven.operator.job.JobRefusedException;
 import dev.litehaven.operator.job.RunnerPod;
 import dev.litehaven.operator.job.StoreAccess;
 import dev.litehaven.operator.location.LocationTarget;
@@ -32,10 +33,16 @@ import java.util.List;
  * lie, and it runs nobody's SQL. Pure.
  */
 final class RestorePodFactory {
+  /** What was fetched says itself what it is, so a stopped workload waits for no place. */
+  private static final RestoreSource.Found STAGED =
+      new RestoreSource.Found(new Place.Nowhere(), null, null, null, false);
+
   private RestorePodFactory() {}
 
   /**
    * @param identity of the workload that is to use the volume, where nobody mounts it yet
+   * @throws JobRefusedException when a fetch has nothing to fetch from now; no other step needs the
+   *     place, since by then what was fetched lies on the volume
    */
   static RunnerPod pod(
       RestoreObservation seen,
@@ -45,9 +52,10 @@ final class RestorePodFactory {
       Settings settings) {
     Run run = seen.run().status().run();
     RunnerStep step = Work.RESTORE.runnerStep(RunStep.valueOf(run.step())).orElseThrow();
-    boolean restoring = step == RunnerStep.FETCH || step == RunnerStep.RESTORE;
     LocationTarget target =
-        step == RunnerStep.FETCH ? source(seen, run.claimName()) : backups(database.spec());
+        step == RunnerStep.FETCH
+            ? target(found(seen).place(), run.claimName())
+            : backups(database.spec());
     var mount = volume.mount();
     var request =
         new RunnerRequest(
@@ -67,7 +75,11 @@ final class RestorePodFactory {
             run.id(),
             false,
             null,
-            restoring ? work(seen, database) : null,
+            switch (step) {
+              case FETCH -> work(seen, database, found(seen));
+              case RESTORE -> work(seen, database, STAGED);
+              default -> null;
+            },
             null);
     return new RunnerPod(
         seen.run().namespace(),
@@ -96,8 +108,18 @@ final class RestorePodFactory {
         StoreAccess.ofClaim(claim));
   }
 
-  private static LocationTarget source(RestoreObservation seen, String restored) {
-    Place place = ((RestoreSource.Found) seen.source()).place();
+  /** A place that is not ready now may be later; a backup that is gone stays gone. */
+  private static RestoreSource.Found found(RestoreObservation seen) {
+    return switch (seen.source()) {
+      case RestoreSource.Found found -> found;
+      case RestoreSource.Problem problem ->
+          throw problem.stalled()
+              ? JobRefusedException.of(problem.message())
+              : JobRefusedException.passing(problem.message());
+    };
+  }
+
+  private static LocationTarget target(Place place, String restored) {
     if (place instanceof Place.OnVolume(String claim) && !claim.equals(restored)) {
       // The backups beside another database: mounted as a second claim.
       return new LocationTarget(
@@ -107,13 +129,13 @@ final class RestorePodFactory {
     return PlaceFactory.target(place, Keys.WITH_IDENTITY);
   }
 
-  private static RestoreWork work(RestoreObservation seen, Database.Usable database) {
-    RestoreSource.Found source = (RestoreSource.Found) seen.source();
+  private static RestoreWork work(
+      RestoreObservation seen, Database.Usable database, RestoreSource.Found source) {
     DatabaseRestoreSpec spec = seen.spec();
     Tables tables = spec.tables();
     Transform transform = spec.transform();
     return new RestoreWork(
-        source.identity(),
+        source.identity() == null ? database.identity() : source.identity(),
         source.backupId(),
         source.notAfter(),
         source.olderIfDamaged(),

@@ -17,8 +17,18 @@ import java.util.stream.Stream;
 public final class DurableFiles {
   private DurableFiles() {}
 
-  /** Owner and group that new files are given. */
+  /** Owner and group that new files are given; negative: those that they are made with. */
   public record Owner(int uid, int gid) {
+    /**
+     * For what has no file to be like. The kubelet's volumes belong to root, and their group and its
+     * bit let others in: what is made there belongs to whoever makes it. Root gives it to the
+     * directory's owner.
+     */
+    public static Owner within(Path directory) throws IOException {
+      int self = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+      return self == 0 ? of(directory) : new Owner(-1, -1);
+    }
+
     public static Owner of(Path file) throws IOException {
       return new Owner(
           (int) Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS),
@@ -28,10 +38,10 @@ public final class DurableFiles {
     /** Does nothing where the owner is right already, which needs no privilege. */
     public void giveTo(Path file) throws IOException {
       Owner now = of(file);
-      if (now.gid != gid) {
+      if (gid >= 0 && now.gid != gid) {
         Files.setAttribute(file, "unix:gid", gid, LinkOption.NOFOLLOW_LINKS);
       }
-      if (now.uid != uid) {
+      if (uid >= 0 && now.uid != uid) {
         Files.setAttribute(file, "unix:uid", uid, LinkOption.NOFOLLOW_LINKS);
       }
     }

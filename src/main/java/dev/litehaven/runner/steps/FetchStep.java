@@ -101,7 +101,7 @@ final class FetchStep implements Step {
         return Owner.of(live);
       }
     }
-    return Owner.of(context.root());
+    return Owner.within(context.root());
   }
 
   private static void requireSpace(StepContext context, BackupStore store, String key)

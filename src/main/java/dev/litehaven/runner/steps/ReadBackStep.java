@@ -27,7 +27,7 @@ final class ReadBackStep implements Step {
     List<RefusedException> failures = new ArrayList<>();
     List<Stored> named;
     try (BackupStore store = Places.of(context, null);
-        Scratch scratch = context.scratch(Owner.of(Path.of(context.request().mountPath())))) {
+        Scratch scratch = context.scratch(Owner.within(Path.of(context.request().mountPath())))) {
       named = named(StoredBackups.all(store), work.backupIds());
       Seal seal = Seal.of(context.request().backup().encryption());
       var reader = new BackupReader(store, seal, scratch.directory(), depth);

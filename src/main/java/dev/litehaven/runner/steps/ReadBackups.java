@@ -33,7 +33,7 @@ public record ReadBackups(Path directory) implements Step {
           Reason.FILE_NOT_FOUND, "There is no finished backup in " + directory + ".");
     }
     List<RefusedException> failures = new ArrayList<>();
-    try (Scratch scratch = context.scratch(Owner.of(directory));
+    try (Scratch scratch = context.scratch(Owner.within(directory));
         var store = new DirectoryStore(directory.toAbsolutePath().getParent(), null)) {
       Path root = directory.toAbsolutePath().getParent();
       Seal seal = Seal.of(context.request().backup().encryption());

@@ -58,7 +58,7 @@ final class RestoreIntoEmpty {
       stored.reconcile(volume);
       Optional<Step.Ending> earlier = endedBefore(volume, stored);
       if (earlier.isPresent()) {
-        beside.putInPlace(Owner.of(root), true);
+        beside.putInPlace(Owner.within(root), true);
       } else {
         earlier = new RestoreTokens(root).find(work.token()).map(RestoreStep::alreadyRestored);
       }
@@ -73,10 +73,10 @@ final class RestoreIntoEmpty {
       staged.requireSameFiles(context.files());
       if (work.transform().isEmpty()) {
         // Nobody has looked through these for what a transformation takes out of the database.
-        beside.unpack(staged.staged(), context.files(), Owner.of(root));
+        beside.unpack(staged.staged(), context.files(), Owner.within(root));
       }
       Step.Ending ending = place(volume, stored, staged);
-      beside.putInPlace(Owner.of(root), true);
+      beside.putInPlace(Owner.within(root), true);
       beside.settle();
       return ending;
     }
@@ -115,7 +115,7 @@ final class RestoreIntoEmpty {
 
   private Step.Ending place(SwapVolume volume, StoredReports stored, StagedFiles staged)
       throws Exception {
-    Owner owner = Owner.of(context.root());
+    Owner owner = Owner.within(context.root());
     try (Scratch scratch = context.scratch(owner);
         Placement placement = Placement.begin(volume, context.files())) {
       Map<String, Path> copies = new LinkedHashMap<>();
@@ -193,7 +193,7 @@ final class RestoreIntoEmpty {
             context.live(file) + " is there already, and only an empty place is filled.");
       }
     }
-    try (Scratch scratch = context.scratch(Owner.of(context.root()))) {
+    try (Scratch scratch = context.scratch(Owner.within(context.root()))) {
       Map<String, Path> copies = new LinkedHashMap<>();
       for (DatabaseFile file : context.files()) {
         copies.put(file.name(), Files.createFile(scratch.file("restored-" + file.name() + ".db")));

@@ -62,7 +62,7 @@ public final class DirectoryStore implements BackupStore {
     while (!Files.exists(there, LinkOption.NOFOLLOW_LINKS)) {
       there = there.getParent();
     }
-    return Owner.of(there);
+    return Owner.within(there);
   }
 
   @Override

@@ -1,0 +1,134 @@
+package dev.litehaven.operator.restore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.litehaven.operator.Settings;
+import dev.litehaven.operator.backup.Place;
+import dev.litehaven.operator.job.JobRefusedException;
+import dev.litehaven.operator.job.JobState;
+import dev.litehaven.operator.job.RunnerPod;
+import dev.litehaven.operator.job.StoreAccess;
+import dev.litehaven.operator.migration.RunStep;
+import dev.litehaven.operator.volume.VolumeUse;
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RunnerStep;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a restore's pods are given, and what they do not depend on. */
+class RestorePodFactoryTest {
+  private static final Settings SETTINGS =
+      new Settings("test", "shop", List.of(), "litehaven:1", "Always", false, "lease");
+  private static final VolumeUse VOLUME =
+      new VolumeUse(
+          Optional.of(new VolumeUse.Claim("data", "uid-claim", true, false, false)),
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          VolumeUse.Mount.DEFAULT);
+
+  private final GivenRestore given = new GivenRestore();
+
+  @Test
+  void aFetchIsToldWhatToFetchAndWhereItLies() {
+    given.source =
+        new RestoreSource.Found(
+            new Place.OnClaim("shelf", "backups"), "old/shop", "b7", "2026-02-28T00:00:00Z", true);
+    RunnerPod pod = pod(given.upTo(RunStep.PLAN));
+    assertThat(pod.request().step()).isEqualTo(RunnerStep.FETCH);
+    assertThat(pod.access().claim()).isEqualTo("shelf");
+    assertThat(pod.request().restore().identity()).isEqualTo("old/shop");
+    assertThat(pod.request().restore().backupId()).isEqualTo("b7");
+    assertThat(pod.request().restore().olderIfDamaged()).isTrue();
+  }
+
+  @Test
+  void whatPutsTheFilesInPlaceDoesNotReachThePlace() {
+    given.source =
+        new RestoreSource.Found(
+            new Place.OnClaim("shelf", "backups"), "old/shop", "b7", null, false);
+    RunnerPod pod = pod(given.upTo(RunStep.MIGRATE));
+    assertThat(pod.request().step()).isEqualTo(RunnerStep.RESTORE);
+    assertThat(pod.access()).isEqualTo(StoreAccess.ofClaim(null));
+    assertThat(pod.request().restore().token()).isNotBlank();
+  }
+
+  /** The place may be gone for hours, and the workload is stopped. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aStoppedWorkloadDoesNotWaitForThePlaceThatWasFetchedFrom(boolean stalled) {
+    given.upTo(RunStep.MIGRATE);
+    RunnerPod before = pod(given);
+    given.source =
+        new RestoreSource.Problem(stalled, Reason.LOCATION_NOT_READY, "The bucket is away.");
+    assertThat(pod(given)).as("the same pod as with it").isEqualTo(before);
+  }
+
+  @Test
+  void neitherSettlingNorCancellingNeedsThePlace() {
+    RestoreSource away =
+        new RestoreSource.Problem(false, Reason.LOCATION_NOT_READY, "The bucket is away.");
+    given.upTo(RunStep.SETTLE).source = away;
+    assertThat(pod(given).request().step()).isEqualTo(RunnerStep.SETTLE);
+
+    var cancelled = new GivenRestore();
+    cancelled.upTo(RunStep.MIGRATE).source = away;
+    cancelled.job = new JobState.Active(false, "Pulling.");
+    cancelled.deleting = true;
+    cancelled.turn();
+    assertThat(cancelled.status.run().step()).isEqualTo(RunStep.CANCEL.name());
+    assertThat(pod(cancelled).request().step()).isEqualTo(RunnerStep.RESTORE);
+  }
+
+  @Test
+  void aFetchFromAPlaceThatIsAwayWaitsForIt() {
+    given.upTo(RunStep.PLAN);
+    given.source =
+        new RestoreSource.Problem(false, Reason.LOCATION_NOT_READY, "The bucket is away.");
+    given.job = refused();
+    assertThat(given.turn().status().run().step()).isEqualTo(RunStep.PLAN.name());
+    assertThat(given.status.conditions())
+        .anySatisfy(condition -> assertThat(condition.message()).contains("The bucket is away."));
+  }
+
+  @Test
+  void aFetchOfABackupThatIsGoneEndsTheRestore() {
+    given.upTo(RunStep.PLAN);
+    given.source = new RestoreSource.Problem(true, Reason.NOTHING_VERIFIED, "It was removed.");
+    given.job = refused();
+    given.turn();
+    given.turn();
+    assertThat(given.status.ended()).isTrue();
+    assertThat(given.status.phase()).isEqualTo("Failed");
+  }
+
+  @Test
+  void theSameRestoreHasTheSameTokenHoweverOftenItIsApplied() {
+    String token = pod(given.upTo(RunStep.MIGRATE)).request().restore().token();
+    var again = new GivenRestore();
+    assertThat(pod(again.upTo(RunStep.MIGRATE)).request().restore().token()).isEqualTo(token);
+    var onAnother = new GivenRestore();
+    onAnother.databaseUid = "uid-other";
+    assertThat(RestorePodFactory.token(onAnother.seen(), GivenRestore.usable()))
+        .as("another spec")
+        .isNotEqualTo(token);
+  }
+
+  private static RunnerPod pod(GivenRestore given) {
+    return RestorePodFactory.pod(
+        given.seen(), GivenRestore.usable(), VOLUME, RunnerPod.Identity.UNKNOWN, SETTINGS);
+  }
+
+  /** As the reconciler answers the API server's refusal. */
+  private JobState refused() {
+    var thrown = new JobState[1];
+    assertThatThrownBy(() -> pod(given))
+        .isInstanceOfSatisfying(JobRefusedException.class, refused -> thrown[0] = refused.state());
+    return thrown[0];
+  }
+}

@@ -20,8 +20,8 @@ public final class DurableFiles {
   /** Owner and group that new files are given; negative: those that they are made with. */
   public record Owner(int uid, int gid) {
     /**
-     * For what has no file to be like. The kubelet's volumes belong to root, and their group and its
-     * bit let others in: what is made there belongs to whoever makes it. Root gives it to the
+     * For what has no file to be like. The kubelet's volumes belong to root, and their group and
+     * its bit let others in: what is made there belongs to whoever makes it. Root gives it to the
      * directory's owner.
      */
     public static Owner within(Path directory) throws IOException {

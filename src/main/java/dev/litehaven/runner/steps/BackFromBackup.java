@@ -11,11 +11,11 @@ import dev.litehaven.runner.backup.BackupReader.ReadBack;
 import dev.litehaven.runner.backup.BackupType;
 import dev.litehaven.runner.backup.DurableFiles.Owner;
 import dev.litehaven.runner.backup.FileBackup;
+import dev.litehaven.runner.backup.Seal;
 import dev.litehaven.runner.sqlite.ContentHash;
+import dev.litehaven.runner.store.DirectoryStore;
 import dev.litehaven.runner.swap.SwapSession;
 import dev.litehaven.runner.swap.SwapVolume;
-import dev.litehaven.runner.backup.Seal;
-import dev.litehaven.runner.store.DirectoryStore;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -134,8 +134,7 @@ final class BackFromBackup {
     Path root = context.backupRoot();
     Optional<Path> found = Optional.empty();
     for (BackupType type : List.of(BackupType.PRE_MIGRATION, BackupType.PRE_RESTORE)) {
-      for (Path manifest :
-          FileBackup.find(root, context.firstFile().name(), type, target)) {
+      for (Path manifest : FileBackup.find(root, context.firstFile().name(), type, target)) {
         if (BackupReader.describe(manifest, root, context.backupSharesVolume()).verified()) {
           found = Optional.of(manifest);
         }

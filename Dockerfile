@@ -19,5 +19,6 @@ ENV MALLOC_ARENA_MAX=2
 USER 65532:65532
 WORKDIR /opt/litehaven
 EXPOSE 8080
-# The operator. A runner pod starts `java @/opt/litehaven/runner.args ARGUMENTS`, a person `litehaven ARGUMENTS`.
+# The operator. A runner pod starts `java @/opt/litehaven/runner.args ARGUMENTS` (`places.args` where it reaches a bucket or
+# encrypts), a person `litehaven ARGUMENTS`.
 ENTRYPOINT ["java", "@/opt/litehaven/operator.args"]

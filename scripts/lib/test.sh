@@ -118,6 +118,7 @@ cmd_bench() {
   choose_cluster "$KUBECONFIG_FLAG"
   use_maven
   need sqlite3 sqlite3 # what a person would type is measured too
+  need zstd zstd
   begin_cluster
   stage build compile_and_package
   finish_cluster || die "no cluster to measure on"

@@ -4,6 +4,7 @@ CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/litehaven
 MAVEN_VERSION=3.9.11
 HELM_VERSION=v3.22.0
 KUBECONFORM_VERSION=v0.8.0
+VERSITYGW_VERSION=v1.8.0
 
 # install_package PACKAGE: with apt, when root; fails otherwise.
 install_package() {
@@ -104,6 +105,8 @@ go_tool() {
 }
 
 use_helm() { go_tool helm "$HELM_VERSION" helm.sh/helm/v3/cmd/helm "-X helm.sh/helm/v3/internal/version.version=$HELM_VERSION"; }
+# The S3 server that tests of places for backups start.
+use_versitygw() { go_tool versitygw "$VERSITYGW_VERSION" github.com/versity/versitygw/cmd/versitygw; }
 use_kubeconform() { go_tool kubeconform "$KUBECONFORM_VERSION" github.com/yannh/kubeconform/cmd/kubeconform; }
 
 # The test cluster's own kubectl where there is one, since it has the version of the cluster.

@@ -38,7 +38,17 @@ jars() {
 pod=$(jars org.xerial.sqlite-jdbc- org.slf4j.slf4j-api- | cut -c2-):$home/app/litehaven.jar$(jars \
   com.fasterxml.jackson.core.jackson-core- com.fasterxml.jackson.core.jackson-annotations- \
   com.fasterxml.jackson.core.jackson-databind- com.github.luben.zstd-jni-)
-person=$pod$(jars info.picocli.picocli- com.fasterxml.jackson.dataformat.jackson-dataformat-yaml- org.yaml.snakeyaml-)
+# What reaches a bucket, and what encrypts: only pods that do either have them, since some of what the JDK looks for in vain
+# would open each of these jars.
+places=$(for jar in "$home"/lib/main/software.amazon.*.jar "$home"/lib/main/org.reactivestreams.*.jar \
+  "$home"/lib/main/com.exceptionfactory.jagged.*.jar; do
+  if [ ! -f "$jar" ]; then
+    echo "assemble.sh: there is no $jar" >&2
+    exit 1
+  fi
+  printf ':%s' "$jar"
+done)
+person=$pod$(jars info.picocli.picocli- com.fasterxml.jackson.dataformat.jackson-dataformat-yaml- org.yaml.snakeyaml-)$places
 
 # arguments CLASS-PATH OPTION MAIN-CLASS
 # Without the profiles of the training run, which make compilers busy when a start has no processor to spare; and without
@@ -67,6 +77,7 @@ ARGUMENTS
 }
 
 arguments "$pod" "-XX:AOTCache=$home/runner.aot" dev.litehaven.Main >"$home/runner.args"
+arguments "$pod$places" "-XX:AOTCache=$home/runner.aot" dev.litehaven.Main >"$home/places.args"
 arguments "$person" "-XX:AOTCache=$home/runner.aot" dev.litehaven.Main >"$home/person.args"
 cp "$image/operator.args" "$home/operator.args"
 printf '#!/bin/sh\nexec java @%s/person.args "$@"\n' "$home" >"${LAUNCHER:-/usr/local/bin/litehaven}"

@@ -7,13 +7,16 @@ import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerRequest;
 import dev.litehaven.runner.steps.Interruption;
 import dev.litehaven.runner.steps.Progress;
+import dev.litehaven.runner.steps.StoreOpener;
 import dev.litehaven.runner.steps.VolumeOpener;
+import dev.litehaven.runner.store.WatchedStore;
 import dev.litehaven.runner.swap.HaltingVolume;
 import dev.litehaven.runner.swap.SwapVolume;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A process that does what a request says and dies where it is told to. */
 final class DyingRunner {
@@ -42,13 +45,27 @@ final class DyingRunner {
 
   /**
    * @param args a request's file, then {@code line} and the beginning of the progress line at which
-   *     to die, or {@code step}, or {@code kill} for SIGKILL, and the number of steps of the swap
-   *     before which not to
+   *     to die, {@code step}, or {@code kill} for SIGKILL, and the number of steps of the swap
+   *     before which not to, or {@code store} and the number of things done with a place for
+   *     backups before which not to
    */
   public static void main(String[] args) throws Exception {
     VolumeOpener volumes = SwapVolume::open;
     Progress progress = line -> {};
+    StoreOpener stores = StoreOpener.AS_IT_IS;
     switch (args[1]) {
+      case "store" -> {
+        var left = new AtomicInteger(Integer.parseInt(args[2]));
+        stores =
+            store ->
+                new WatchedStore(
+                    store,
+                    operation -> {
+                      if (left.getAndDecrement() == 0) {
+                        Runtime.getRuntime().halt(KILLED);
+                      }
+                    });
+      }
       case "step" -> volumes = HaltingVolume.after(Integer.parseInt(args[2]), KILLED);
       case "kill" -> volumes = HaltingVolume.killedAfter(Integer.parseInt(args[2]));
       case "line" ->
@@ -61,7 +78,8 @@ final class DyingRunner {
       default -> throw new IllegalArgumentException(args[1]);
     }
     RunnerReport report =
-        new Runner(Clock.systemUTC(), System::nanoTime, progress, new Interruption(), volumes)
+        new Runner(
+                Clock.systemUTC(), System::nanoTime, progress, new Interruption(), volumes, stores)
             .run(ProtocolJson.readRequest(Files.readString(Path.of(args[0]))))
             .report();
     System.out.println(report.reason() + " " + report.message());

@@ -15,7 +15,12 @@ import java.util.stream.Collectors;
 public final class Forked {
   /** All that the runner needs beside the JDK and this project; nothing of the operator's. */
   private static final Pattern RUNNER_JARS =
-      Pattern.compile("(sqlite-jdbc|zstd-jni|picocli|snakeyaml|jackson-[a-z-]+)-[0-9].*\\.jar");
+      Pattern.compile(
+          "(sqlite-jdbc|zstd-jni|picocli|snakeyaml|jackson-[a-z-]+)-[0-9].*\\.jar"
+              // What reaches a bucket, and what encrypts.
+              + "|(jagged-[a-z0-9-]+|reactive-streams|eventstream|slf4j-api)-[0-9].*\\.jar");
+
+  private static final String AWS_SDK = "software.amazon.awssdk";
 
   private Forked() {}
 
@@ -25,6 +30,7 @@ public final class Forked {
         .filter(
             entry ->
                 Files.isDirectory(entry)
+                    || entry.toString().replace('/', '.').contains(AWS_SDK)
                     || RUNNER_JARS.matcher(entry.getFileName().toString()).matches())
         .map(Path::toString)
         .collect(Collectors.joining(File.pathSeparator));

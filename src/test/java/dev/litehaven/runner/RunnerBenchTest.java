@@ -188,7 +188,7 @@ class RunnerBenchTest {
     return sums;
   }
 
-  private static void fill(Path database, long megabytes) throws Exception {
+  static void fill(Path database, long megabytes) throws Exception {
     try (var connection = DriverManager.getConnection("jdbc:sqlite:" + database);
         var statement = connection.createStatement()) {
       statement.executeUpdate("CREATE TABLE big (id INTEGER PRIMARY KEY, a TEXT, b BLOB)");
@@ -206,7 +206,7 @@ class RunnerBenchTest {
   }
 
   /** The same start for both: the database in memory, nothing waiting to be written. */
-  private static void warm(Path database) throws Exception {
+  static void warm(Path database) throws Exception {
     shell("sync; cat " + database + " > /dev/null");
   }
 
@@ -227,7 +227,7 @@ class RunnerBenchTest {
     return times;
   }
 
-  private static long shell(String command) throws IOException, InterruptedException {
+  static long shell(String command) throws IOException, InterruptedException {
     long start = System.nanoTime();
     Forked.Result result = Forked.run(List.of("bash", "-c", command));
     assertThat(result.exitCode()).as(command + ": " + result.output()).isZero();

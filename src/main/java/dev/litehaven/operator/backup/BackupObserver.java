@@ -21,7 +21,10 @@ import dev.litehaven.operator.snapshot.Snapshots;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.operator.volume.VolumeUseObserver;
 import dev.litehaven.protocol.DatabaseFile;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Comparator;
@@ -68,7 +71,8 @@ public final class BackupObserver {
     List<String> finalizers = meta.getFinalizers() == null ? List.of() : meta.getFinalizers();
     boolean deleting = meta.getDeletionTimestamp() != null;
     boolean open = spec.type().carriedOut() && status.completedAt() == null;
-    boolean busy = open || deleting || status.run() != null || requested(backup, status);
+    boolean goes = deleting && namespaceGoes(namespace);
+    boolean busy = !goes && (open || deleting || status.run() != null || requested(backup, status));
     Optional<SQLiteDatabase> database = busy ? database(namespace, spec) : Optional.empty();
     Place place =
         !busy
@@ -109,16 +113,18 @@ public final class BackupObserver {
         status,
         database.map(BackupObserver::database),
         volume,
-        run == null || run.claimUid() == null
+        goes || run == null || run.claimUid() == null
             ? new LockState.Free()
             : lock.look(namespace, Names.claimLease(run.claimUid()), holder(meta.getName(), run)),
         place,
-        job(namespace, run),
-        run != null && jobs.alive(namespace, run.id()),
-        run != null && BackupStep.of(run.step()) == BackupStep.SNAPSHOT
+        goes
+            ? new JobState.Refused(false, true, "The namespace is being deleted.")
+            : job(namespace, run),
+        !goes && run != null && jobs.alive(namespace, run.id()),
+        !goes && run != null && BackupStep.of(run.step()) == BackupStep.SNAPSHOT
             ? snapshots.look(namespace, Names.snapshot(run.id()))
             : new SnapshotState.Absent(),
-        open && spec.skipUnchanged() && database.isPresent()
+        !goes && open && spec.skipUnchanged() && database.isPresent()
             ? newest(namespace, database(database.get()).identity(), place)
             : Optional.empty());
   }
@@ -150,6 +156,22 @@ public final class BackupObserver {
             name,
             new RunnerJobs.Expected(
                 run.id(), BackupStep.of(run.step()).runner().orElseThrow(), run.epoch()));
+  }
+
+  /**
+   * Where namespaces may be read. Elsewhere the API server says so when it is asked for a pod, as
+   * long as the operator's Role, which goes with the namespace, is there.
+   */
+  private boolean namespaceGoes(String name) {
+    try {
+      Namespace namespace = client.namespaces().withName(name).get();
+      return namespace != null && namespace.getMetadata().getDeletionTimestamp() != null;
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_FORBIDDEN) {
+        throw e;
+      }
+      return false;
+    }
   }
 
   private static Database database(SQLiteDatabase database) {

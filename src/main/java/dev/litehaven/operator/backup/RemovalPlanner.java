@@ -34,6 +34,10 @@ final class RemovalPlanner {
   }
 
   private BackupPlan plan() {
+    // Whatever is on there goes too, and with it, perhaps, the right to do more than this.
+    if (seen.job() instanceof JobState.Refused refused && refused.namespaceGoes()) {
+      return draft.effect(Effect.LET_GO).effect(Effect.REMOVED).plan();
+    }
     if (seen.held()) {
       return stopRun();
     }

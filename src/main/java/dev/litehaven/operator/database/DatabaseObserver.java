@@ -1,7 +1,7 @@
 package dev.litehaven.operator.database;
 
-import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.Api;
+import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseBackupSpec;
 import dev.litehaven.api.v1alpha1.DatabaseMigration;

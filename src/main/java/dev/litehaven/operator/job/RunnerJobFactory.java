@@ -2,6 +2,7 @@ package dev.litehaven.operator.job;
 
 import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.operator.naming.Labels;
+import dev.litehaven.protocol.BackupTarget;
 import dev.litehaven.protocol.ProtocolJson;
 import dev.litehaven.protocol.RunnerStep;
 import io.fabric8.kubernetes.api.model.AffinityBuilder;
@@ -98,6 +99,16 @@ public final class RunnerJobFactory {
     return labels;
   }
 
+  /**
+   * A runner that reaches a bucket or encrypts has a longer class path, and starts later for it.
+   */
+  private static String arguments(RunnerPod pod) {
+    BackupTarget target = pod.request().backup();
+    return target.s3() != null || target.encryption() != null
+        ? "/opt/litehaven/places.args"
+        : "/opt/litehaven/runner.args";
+  }
+
   private static PodSpec spec(RunnerPod pod) {
     var spec =
         new PodSpecBuilder()
@@ -114,7 +125,7 @@ public final class RunnerJobFactory {
             .withName(CONTAINER)
             .withImage(pod.image())
             .withImagePullPolicy(pod.pullPolicy())
-            .withCommand("java", "@/opt/litehaven/runner.args")
+            .withCommand("java", "@" + arguments(pod))
             .withArgs("runner", "--request", REQUEST_DIRECTORY + "/" + REQUEST_KEY)
             .withResources(resources(pod))
             .withNewSecurityContext()

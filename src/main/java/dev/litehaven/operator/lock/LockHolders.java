@@ -5,7 +5,9 @@ import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseMigration;
 import dev.litehaven.api.v1alpha1.DatabaseRestore;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
+import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.function.Function;
 
 /**
  * Who holds locks, by the text in their Leases. A run writes itself down on its resource before it
@@ -30,45 +32,40 @@ public final class LockHolders {
     String[] parts = holder.split("/", -1);
     return parts.length == 3
         && switch (parts[0]) {
-          case "DatabaseMigration" -> runGone(namespace, parts[1], parts[2]);
-          case "DatabaseRestore" -> restoreGone(namespace, parts[1], parts[2]);
-          case "DatabaseBackup" -> backupGone(namespace, parts[1], parts[2]);
+          case "DatabaseMigration" ->
+              runGone(
+                  namespace,
+                  DatabaseMigration.class,
+                  parts,
+                  status -> status.run() == null ? null : status.run().id());
+          case "DatabaseRestore" ->
+              runGone(
+                  namespace,
+                  DatabaseRestore.class,
+                  parts,
+                  status -> status.run() == null ? null : status.run().id());
+          case "DatabaseBackup" ->
+              runGone(
+                  namespace,
+                  DatabaseBackup.class,
+                  parts,
+                  status -> status.run() == null ? null : status.run().id());
           case "SQLiteDatabase" -> databaseGone(namespace, parts[1], holder.endsWith(RECOVERY));
           default -> false;
         };
   }
 
-  private boolean runGone(String namespace, String migration, String runId) {
-    DatabaseMigration found =
-        client.resources(DatabaseMigration.class).inNamespace(namespace).withName(migration).get();
+  /**
+   * @param holder kind, name, and the run that is written down on its resource while it goes on
+   */
+  private <S, R extends CustomResource<?, S>> boolean runGone(
+      String namespace, Class<R> kind, String[] holder, Function<S, String> runOf) {
+    R found = client.resources(kind).inNamespace(namespace).withName(holder[1]).get();
     boolean written =
         found != null
             && found.getStatus() != null
-            && found.getStatus().run() != null
-            && runId.equals(found.getStatus().run().id());
-    return !written && !podsOf(namespace, Api.LABEL_RUN, runId);
-  }
-
-  private boolean restoreGone(String namespace, String restore, String runId) {
-    DatabaseRestore found =
-        client.resources(DatabaseRestore.class).inNamespace(namespace).withName(restore).get();
-    boolean written =
-        found != null
-            && found.getStatus() != null
-            && found.getStatus().run() != null
-            && runId.equals(found.getStatus().run().id());
-    return !written && !podsOf(namespace, Api.LABEL_RUN, runId);
-  }
-
-  private boolean backupGone(String namespace, String backup, String runId) {
-    DatabaseBackup found =
-        client.resources(DatabaseBackup.class).inNamespace(namespace).withName(backup).get();
-    boolean written =
-        found != null
-            && found.getStatus() != null
-            && found.getStatus().run() != null
-            && runId.equals(found.getStatus().run().id());
-    return !written && !podsOf(namespace, Api.LABEL_RUN, runId);
+            && holder[2].equals(runOf.apply(found.getStatus()));
+    return !written && !podsOf(namespace, Api.LABEL_RUN, holder[2]);
   }
 
   /** A recovery is written down before it takes a lock, as a run is. */
@@ -78,8 +75,7 @@ public final class LockHolders {
     boolean written =
         found != null
             && (!recovering || (found.getStatus() != null && found.getStatus().recovery() != null));
-    return !written
-        && !podsOf(namespace, Api.LABEL_DATABASE, database);
+    return !written && !podsOf(namespace, Api.LABEL_DATABASE, database);
   }
 
   private boolean podsOf(String namespace, String label, String value) {

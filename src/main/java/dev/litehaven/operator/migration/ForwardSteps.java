@@ -145,7 +145,10 @@ final class ForwardSteps {
   }
 
   private static boolean nothingToDo(RunnerReport report) {
-    return report.reason() == Reason.UP_TO_DATE || report.reason() == Reason.ALREADY_RESTORED;
+    return switch (report.reason()) {
+      case UP_TO_DATE, ALREADY_RESTORED, UNCHANGED -> true;
+      default -> false;
+    };
   }
 
   /** Changes nothing, so whatever goes wrong just ends it. */

@@ -188,7 +188,9 @@ final class LaterSteps {
     return switch (seen.job()) {
       case JobState.Absent _ ->
           // Beside the workload no pod can have the volume: the next migration clears up.
-          turn.noDatabase().isPresent() || turn.singlePod() ? settled() : turn.startJob();
+          turn.noDatabase().isPresent() || turn.singlePod() || nothingWasReplaced()
+              ? settled()
+              : turn.startJob();
       case JobState.Refused refused -> unsettled(Reason.RUNNER_FAILED, refused.message());
       case JobState.Active active -> {
         if (!active.started() && turn.elapsed().compareTo(PATIENCE) > 0) {
@@ -207,6 +209,11 @@ final class LaterSteps {
             : unsettled(report.reason(), report.message());
       }
     };
+  }
+
+  /** A restore to where no database was keeps nothing of before. */
+  private boolean nothingWasReplaced() {
+    return turn.work() == Work.RESTORE && run.build().backups().isEmpty();
   }
 
   private MigrationPlan unsettled(Reason reason, String message) {

@@ -230,7 +230,12 @@ final class RestoreObserver {
         null,
         null,
         null,
-        new DatabaseMigrationSpec.Rollback(spec.onNotReady(), spec.readinessDeadlineSeconds()),
+        new DatabaseMigrationSpec.Rollback(
+            // Where nothing was before, there is nothing to go back to.
+            spec.mode() == Mode.IN_PLACE
+                ? spec.onNotReady()
+                : DatabaseMigrationSpec.OnNotReady.KEEP,
+            spec.readinessDeadlineSeconds()),
         null,
         spec.activeDeadlineSeconds(),
         false);

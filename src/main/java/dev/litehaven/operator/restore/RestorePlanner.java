@@ -177,7 +177,7 @@ public final class RestorePlanner {
 
   private static boolean succeeded(Reason reason) {
     return switch (reason) {
-      case SUCCEEDED, UP_TO_DATE, DRY_RUN, ALREADY_RESTORED -> true;
+      case SUCCEEDED, UP_TO_DATE, UNCHANGED, DRY_RUN, ALREADY_RESTORED -> true;
       default -> false;
     };
   }

@@ -12,12 +12,18 @@ import dev.litehaven.operator.backup.PlaceFactory;
 import dev.litehaven.protocol.Reason;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /** Finds what a restore asks for among the backups that are known. Pure. */
 final class RestoreSourceFactory {
+  /** States that somebody, or a rollback, has left behind. */
+  private static final Set<Type> GIVEN_UP =
+      EnumSet.of(Type.FAILED_STATE, Type.PRE_RESTORE, Type.PRE_ROLLBACK);
+
   private RestoreSourceFactory() {}
 
   /**
@@ -133,7 +139,7 @@ final class RestoreSourceFactory {
         && status.createdAt() != null
         && status.sameAs() == null
         && backup.getSpec().method() == Method.FILE
-        && backup.getSpec().type() != Type.FAILED_STATE;
+        && !GIVEN_UP.contains(backup.getSpec().type());
   }
 
   private static Instant taken(DatabaseBackup backup) {

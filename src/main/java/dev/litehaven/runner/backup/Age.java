@@ -10,6 +10,7 @@ import com.exceptionfactory.jagged.x25519.X25519RecipientStanzaReaderFactory;
 import com.exceptionfactory.jagged.x25519.X25519RecipientStanzaWriterFactory;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
+import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,6 +26,8 @@ import java.util.List;
 final class Age {
   /** One chunk of the format. */
   private static final int CHUNK = 64 * 1024;
+
+  private static final int CHUNKS = 4 * CHUNK;
 
   private static final String IDENTITY = "AGE-SECRET-KEY-1";
 
@@ -90,7 +93,9 @@ final class Age {
       return new BufferedOutputStream(
           Channels.newOutputStream(
               new StandardEncryptingChannelFactory()
-                  .newEncryptingChannel(Channels.newChannel(out), writers)),
+                  .newEncryptingChannel(
+                      // The JDK's channels pass on little at a time.
+                      Channels.newChannel(new BufferedOutputStream(out, CHUNKS)), writers)),
           CHUNK);
     } catch (GeneralSecurityException e) {
       throw new IOException("encrypting could not begin", e);
@@ -109,7 +114,8 @@ final class Age {
       }
       return Channels.newInputStream(
           new StandardDecryptingChannelFactory()
-              .newDecryptingChannel(Channels.newChannel(in), readers));
+              .newDecryptingChannel(
+                  Channels.newChannel(new BufferedInputStream(in, CHUNKS)), readers));
     } catch (UnsupportedRecipientStanzaException e) {
       throw new NotForUs(e);
     } catch (GeneralSecurityException e) {

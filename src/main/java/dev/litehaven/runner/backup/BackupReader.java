@@ -141,17 +141,26 @@ public final class BackupReader {
     return back;
   }
 
-  /** Reads back as {@link #verify} does, and leaves the store as it is. */
-  public ReadBack readBack(String key, Naming naming) throws IOException {
-    return readBack(ManifestFile.read(store, key), naming);
+  private ReadBack readBack(ManifestFile from, Naming naming) throws IOException {
+    ReadBack back = restore(from, naming);
+    check(from, back);
+    return back;
   }
 
-  private ReadBack readBack(ManifestFile from, Naming naming) throws IOException {
+  /**
+   * The first half of reading back: the files as they were, by their bytes. {@link #check} has to
+   * follow before they are relied on.
+   */
+  public ReadBack restore(String key, Naming naming) throws IOException {
+    return restore(ManifestFile.read(store, key), naming);
+  }
+
+  private ReadBack restore(ManifestFile from, Naming naming) throws IOException {
     BackupManifest manifest = from.manifest();
     Map<String, Path> restored = new LinkedHashMap<>();
     BackupManifest.Companions with = manifest.companions();
     Path companions = with == null ? null : scratch.resolve(naming.of(Companions.NAME));
-    boolean sound = false;
+    boolean whole = false;
     try {
       requireArtifacts(from);
       for (File file : manifest.files()) {
@@ -166,7 +175,6 @@ public final class BackupReader {
                 file.databaseSha256(),
                 file.artifactBytes(),
                 file.artifactSha256()));
-        compareContent(from, file, target);
       }
       if (with != null) {
         compareBytes(
@@ -176,11 +184,36 @@ public final class BackupReader {
             new Packed(
                 with.tarBytes(), with.tarSha256(), with.artifactBytes(), with.artifactSha256()));
       }
-      sound = true;
+      whole = true;
       return new ReadBack(manifest, from.key(), restored, companions);
     } finally {
-      if (!sound) {
+      if (!whole) {
         new ReadBack(manifest, from.key(), restored, companions).delete();
+      }
+    }
+  }
+
+  /**
+   * The second half: what the restored files say is what the manifest says.
+   *
+   * @throws RefusedException as {@link #verify} does; the restored files are gone then
+   */
+  public void check(ReadBack back) throws IOException {
+    check(
+        new ManifestFile(back.key(), ManifestFile.where(store, back.key()), back.manifest(), null),
+        back);
+  }
+
+  private void check(ManifestFile from, ReadBack back) throws IOException {
+    boolean sound = false;
+    try {
+      for (File file : from.manifest().files()) {
+        compareContent(from, file, back.restored().get(file.name()));
+      }
+      sound = true;
+    } finally {
+      if (!sound) {
+        back.delete();
       }
     }
   }

@@ -21,8 +21,8 @@ record ManifestFile(String key, String where, BackupManifest manifest, String sh
    * @throws RefusedException {@link Reason#BACKUP_DAMAGED}
    */
   static ManifestFile read(BackupStore store, String key) throws IOException {
-    String directory = key.substring(0, key.lastIndexOf('/'));
-    var nothing = new ManifestFile(key, store.describe(directory), null, null);
+    String directory = directory(key);
+    var nothing = new ManifestFile(key, where(store, key), null, null);
     byte[] bytes =
         store
             .read(key)
@@ -35,6 +35,14 @@ record ManifestFile(String key, String where, BackupManifest manifest, String sh
     }
     nothing.require(manifest, directory.substring(directory.lastIndexOf('/') + 1));
     return new ManifestFile(key, nothing.where, manifest, Sha256.of(bytes));
+  }
+
+  static String where(BackupStore store, String key) {
+    return store.describe(directory(key));
+  }
+
+  private static String directory(String key) {
+    return key.substring(0, key.lastIndexOf('/'));
   }
 
   private void require(BackupManifest found, String id) {

@@ -6,6 +6,7 @@ import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.protocol.RestoreReport.PassedOver;
 import dev.litehaven.protocol.RestoreWork;
 import dev.litehaven.runner.backup.BackupReader;
+import dev.litehaven.runner.backup.BackupType;
 import dev.litehaven.runner.backup.StoredBackups;
 import dev.litehaven.runner.backup.StoredBackups.Stored;
 import dev.litehaven.runner.store.BackupStore;
@@ -14,9 +15,14 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 
 /** Which backup is to be restored, and which one next where that cannot be relied on. */
 final class BackupChoice {
+  /** States that somebody, or a rollback, has left behind: nobody means them by the latest. */
+  private static final Set<String> GIVEN_UP =
+      Set.of(BackupType.FAILED_STATE.text(), BackupType.PRE_RESTORE.text());
+
   private final BackupStore store;
   private final RestoreWork work;
   private final String identity;
@@ -71,6 +77,9 @@ final class BackupChoice {
         continue;
       }
       oldEnough = true;
+      if (work.backupId() == null && GIVEN_UP.contains(record.type())) {
+        continue;
+      }
       // One that is named is what is wanted: it is read back whole before anything is done with it.
       if (record.verified() || work.backupId() != null) {
         return current.manifestKey();

@@ -13,6 +13,8 @@ import dev.litehaven.runner.backup.BackupReader.ReadBack;
 import dev.litehaven.runner.backup.DurableFiles;
 import dev.litehaven.runner.backup.DurableFiles.Owner;
 import dev.litehaven.runner.backup.Seal;
+import dev.litehaven.runner.restore.RestoreTokens;
+import dev.litehaven.runner.restore.RestoreTokens.Carried;
 import dev.litehaven.runner.restore.Staged;
 import dev.litehaven.runner.store.BackupStore;
 import java.io.IOException;
@@ -22,6 +24,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Brings a backup's files onto the volume, read back whole, for the restore of the same run. The
@@ -35,6 +38,10 @@ final class FetchStep implements Step {
     Path directory = Staged.directory(context.root(), context.run());
     Owner owner = owner(context);
     DurableFiles.deleteTree(directory);
+    Optional<Carried> before = new RestoreTokens(context.root()).find(work.token());
+    if (before.isPresent()) {
+      return RestoreStep.alreadyRestored(before.get());
+    }
     boolean staged = false;
     try (BackupStore store = Places.of(context, identity, null)) {
       List<PassedOver> passedOver = new ArrayList<>();
@@ -47,8 +54,10 @@ final class FetchStep implements Step {
         requireSpace(context, store, key);
         var reader = new BackupReader(store, seal, directory, Depth.FULL).forcing();
         try {
-          chosen =
-              context.phase("fetch", "Fetching " + key, () -> reader.readBack(key, name -> name));
+          ReadBack restored =
+              context.phase("fetch", "Fetching " + key, () -> reader.restore(key, name -> name));
+          context.phase("check", "Checking what was fetched", () -> reader.check(restored));
+          chosen = restored;
         } catch (RefusedException e) {
           choice.failed(e, passedOver);
         }

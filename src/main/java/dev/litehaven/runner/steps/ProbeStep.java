@@ -73,6 +73,7 @@ final class ProbeStep implements Step {
         checks.add(new Check("delete", false, "Not tried: nothing could be written."));
       }
     }
+    context.found(new StoreReport(checks, null));
     return first == null
         ? Ending.succeeded(
             Reason.SUCCEEDED, "The place could be written to, read from, listed and deleted from.")

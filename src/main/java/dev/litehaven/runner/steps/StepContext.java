@@ -14,11 +14,14 @@ import dev.litehaven.protocol.RunRef;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerReport.Outcome;
 import dev.litehaven.protocol.RunnerRequest;
+import dev.litehaven.protocol.RunnerStep;
 import dev.litehaven.protocol.StoreReport;
 import dev.litehaven.protocol.SwapReport;
 import dev.litehaven.runner.backup.DurableFiles.Owner;
+import dev.litehaven.runner.restore.Staged;
 import dev.litehaven.runner.swap.SwapVolume;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -46,6 +49,7 @@ public final class StepContext {
   private PlanReport plan;
   private SwapReport swap;
   private InspectReport inspect;
+  private List<DatabaseFile> fetched;
   private RestoreReport restore;
   private StoreReport store;
 
@@ -128,20 +132,41 @@ public final class StepContext {
     }
   }
 
-  /** The database's files; the first has the history, and gives backups their directory. */
+  /**
+   * The database's files; the first has the history, and gives backups their directory. Where the
+   * request knows of none, those of the backup that is to be restored.
+   */
   List<DatabaseFile> files() {
-    if (request.files().isEmpty()) {
+    List<DatabaseFile> files = request.files().isEmpty() ? fetched() : request.files();
+    if (files.isEmpty()) {
       throw new RefusedException(
           Reason.INVALID_REQUEST, "This step needs a database file, the request names none.");
     }
-    for (DatabaseFile file : request.files()) {
+    for (DatabaseFile file : files) {
       if (!file.name().matches("[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")) {
         throw new RefusedException(
             Reason.INVALID_REQUEST,
             "The file name " + file.name() + " cannot be a directory's name.");
       }
     }
-    return request.files();
+    return files;
+  }
+
+  private List<DatabaseFile> fetched() {
+    if (request.step() != RunnerStep.RESTORE) {
+      return List.of();
+    }
+    if (fetched == null) {
+      try {
+        fetched =
+            Staged.read(Staged.directory(root(), run())).files().stream()
+                .map(file -> new DatabaseFile(file.name(), file.livePath()))
+                .toList();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return fetched;
   }
 
   DatabaseFile firstFile() {

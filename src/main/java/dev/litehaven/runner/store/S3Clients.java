@@ -84,7 +84,7 @@ final class S3Clients {
     }
     var client =
         S3Client.builder()
-            .httpClientBuilder(http)
+            .httpClientBuilder(CheckedHttp.of(http))
             .credentialsProvider(credentials)
             .region(Region.of(target.region() == null ? "us-east-1" : target.region()))
             .forcePathStyle(target.pathStyle())

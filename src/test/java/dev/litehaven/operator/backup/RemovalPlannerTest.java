@@ -87,8 +87,18 @@ class RemovalPlannerTest {
   void nothingWedgesWhenTheNamespaceGoes() {
     removing();
     world.job = new JobState.Refused(true, true, "namespace is being terminated");
+    var before = world.status;
     world.next();
     assertThat(world.keeping).isFalse();
+    assertThat(world.status).as("the right to write it may have gone").isEqualTo(before);
+
+    var running = new BackupWorld();
+    running.started();
+    running.deleting = true;
+    running.job = new JobState.Refused(true, true, "namespace is being terminated");
+    running.next();
+    assertThat(running.held).isFalse();
+    assertThat(running.last.effects()).doesNotContain(Effect.RELEASE_LOCK, Effect.DELETE_JOB);
   }
 
   @Test

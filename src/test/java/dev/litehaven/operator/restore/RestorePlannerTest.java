@@ -154,8 +154,7 @@ class RestorePlannerTest {
   @Test
   void waitsForTheDatabaseToBeLookedAt() {
     given.database = new Database.Unusable(false, Reason.WAITING_FOR_DATABASE, "Not yet.");
-    assertThat(ready(given.plan().status()).reason())
-        .isEqualTo(Reason.WAITING_FOR_DATABASE.text());
+    assertThat(ready(given.plan().status()).reason()).isEqualTo(Reason.WAITING_FOR_DATABASE.text());
   }
 
   @Test
@@ -171,8 +170,7 @@ class RestorePlannerTest {
     RestorePlan plan = given.plan();
     assertThat(plan.status().run()).isNull();
     assertThat(plan.status().conditions())
-        .anySatisfy(
-            condition -> assertThat(condition.type()).isEqualTo(Condition.STALLED));
+        .anySatisfy(condition -> assertThat(condition.type()).isEqualTo(Condition.STALLED));
     assertThat(ready(plan.status()).reason()).isEqualTo(reason.text());
     assertThat(ready(plan.status()).message()).contains(part);
     assertThat(plan.status().nextAction()).isNotBlank();

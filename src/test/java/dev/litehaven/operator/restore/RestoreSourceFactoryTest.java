@@ -26,8 +26,7 @@ class RestoreSourceFactoryTest {
 
   private final List<DatabaseBackup> backups = new ArrayList<>();
   private Place s3 =
-      new Place.InLocation(
-          "s3", new BackupLocationSpec(null, null, null, null), Optional.empty());
+      new Place.InLocation("s3", new BackupLocationSpec(null, null, null, null), Optional.empty());
 
   @Test
   void aNamedBackupIsTakenFromWhereItLies() {
@@ -66,7 +65,9 @@ class RestoreSourceFactoryTest {
     backups.add(backup("late", Type.SCHEDULED, true, "2026-01-09T00:00:00Z"));
     RestoreSource.Found found = found(new Source(null, null, "2026-01-05T00:00:00Z", null));
     assertThat(found.notAfter()).isEqualTo("2026-01-05T00:00:00Z");
-    assertThat(found.place()).as("where the database's backups go").isInstanceOf(Place.OnVolume.class);
+    assertThat(found.place())
+        .as("where the database's backups go")
+        .isInstanceOf(Place.OnVolume.class);
   }
 
   @Test

@@ -1,0 +1,262 @@
+package dev.litehaven.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.litehaven.api.v1alpha1.Condition;
+import dev.litehaven.api.v1alpha1.DatabaseBackup;
+import dev.litehaven.api.v1alpha1.DatabaseRestore;
+import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
+import dev.litehaven.protocol.Reason;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/** Restores of every kind, of an app that waits at the gate and writes all the time. */
+@Tag("cluster")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class RestoreClusterTest {
+  private static final String APP = "shop";
+
+  private Haven haven;
+  private Backups backups;
+
+  @BeforeAll
+  void install() {
+    haven = Haven.withOperator("restore");
+    backups = new Backups(haven);
+    haven.start(APP, Apps.held(APP, "v1", "holdings.quantity"));
+    backups.locationOnClaim("shelf");
+  }
+
+  @AfterAll
+  void remove() {
+    haven.close();
+  }
+
+  @Test
+  @Order(1)
+  void inPlaceItIsExactlyTheBackupAndWhatWasThereIsKept() {
+    long acknowledged = haven.acknowledged(APP);
+    DatabaseBackup made = backups.byHand("before", APP, "locationRef: {name: shelf}");
+    assertThat(Backups.succeeded(made)).as(haven.story()).startsWith("True");
+    write("UPDATE holdings SET quantity = 4711");
+    assertThat(changed()).as("written after the backup").isNotEqualTo("0");
+    String pod = haven.awaitRunning(APP).getMetadata().getUid();
+
+    apply("back", "databaseUid: " + uid() + "\nsource: {backupRef: {name: before}}");
+    DatabaseRestoreStatus status = awaitEnd("back");
+
+    assertThat(succeeded(status)).as(haven.story()).isEqualTo("True Succeeded");
+    assertThat(status.backup()).isEqualTo(made.getStatus().artifact().id());
+    assertThat(status.downtimeMillis()).isPositive();
+    assertThat(haven.awaitRunning(APP).getMetadata().getUid()).isNotEqualTo(pod);
+    assertThat(changed()).as("as it was").isEqualTo("0");
+    haven.assertNoRowLost(APP, acknowledged);
+    DatabaseBackup kept = backups.backup(status.preRestoreBackups().getFirst());
+    assertThat(kept.getSpec().type().text()).isEqualTo("PreRestore");
+    assertThat(kept.getStatus().verified()).isTrue();
+    assertThat(kept.getStatus().rows()).isGreaterThanOrEqualTo(made.getStatus().rows());
+    assertThat(haven.kubectl("get", "dbr", "back")).containsPattern("back +shop +InPlace");
+    assertThat(haven.kubectl("get", "leases", "-o", "yaml"))
+        .doesNotContain("holderIdentity: DatabaseRestore");
+  }
+
+  @Test
+  @Order(2)
+  void prunedAndAppliedAgainItReplacesNothing() {
+    haven.delete(restore("back"));
+    haven.await("it to go", () -> restore("back"), Objects::isNull);
+    long rows = haven.acknowledged(APP);
+    String pod = haven.awaitRunning(APP).getMetadata().getUid();
+
+    apply("back", "databaseUid: " + uid() + "\nsource: {backupRef: {name: before}}");
+    DatabaseRestoreStatus status = awaitEnd("back");
+
+    assertThat(succeeded(status)).as(haven.story()).isEqualTo("True AlreadyRestored");
+    assertThat(haven.awaitRunning(APP).getMetadata().getUid())
+        .as("not even stopped")
+        .isEqualTo(pod);
+    haven.assertNoRowLost(APP, rows);
+  }
+
+  @Test
+  @Order(3)
+  void aDryRunSaysWhatWouldChangeAndTheAppKeepsRunning() {
+    String pod = haven.awaitRunning(APP).getMetadata().getUid();
+
+    apply("rehearsal", "dryRun: true\nsource: {backupRef: {name: before}}");
+    DatabaseRestoreStatus status = awaitEnd("rehearsal");
+
+    assertThat(succeeded(status)).as(haven.story()).isEqualTo("True DryRun");
+    assertThat(status.changes())
+        .anySatisfy(
+            change -> {
+              assertThat(change.table()).isEqualTo("journal");
+              assertThat(change.removed()).isPositive();
+            });
+    assertThat(haven.awaitRunning(APP).getMetadata().getUid()).isEqualTo(pod);
+  }
+
+  @Test
+  @Order(4)
+  void anotherDatabasesRestoreIsRefused() {
+    apply("stranger", "databaseUid: not-this-one\nsource: {backupRef: {name: before}}");
+    haven.await(
+        "the refusal",
+        () -> restore("stranger").getStatus(),
+        status ->
+            status != null
+                && Backups.ready(status.conditions())
+                    .equals("False " + Reason.DATABASE_CHANGED.text()));
+    haven.delete(restore("stranger"));
+  }
+
+  @Test
+  @Order(5)
+  void selectedTablesComeBackAndAllOthersStay() {
+    write("UPDATE holdings SET quantity = 4711");
+    long rows = haven.acknowledged(APP);
+
+    apply(
+        "some",
+        "databaseUid: "
+            + uid()
+            + "\nsource: {backupRef: {name: before}}\ntables: {include: [holdings]}");
+    DatabaseRestoreStatus status = awaitEnd("some");
+
+    assertThat(succeeded(status)).as(haven.story()).isEqualTo("True Succeeded");
+    assertThat(changed()).as("the table that was named").isEqualTo("0");
+    haven.assertNoRowLost(APP, rows);
+  }
+
+  @Test
+  @Order(6)
+  void aNewClaimGetsACopyAndTheAppIsLeftAlone() {
+    String pod = haven.awaitRunning(APP).getMetadata().getUid();
+
+    apply(
+        "copy",
+        """
+        mode: NewClaim
+        newClaim: {name: copy-data}
+        source: {latest: Verified}
+        transform: {sql: ["DELETE FROM journal"], assertions: [{name: empty, sql: "SELECT count(*) = 0 FROM journal"}]}
+        """);
+    DatabaseRestoreStatus status = awaitEnd("copy");
+
+    assertThat(succeeded(status)).as(haven.story()).isEqualTo("True Succeeded");
+    assertThat(status.claimName()).isEqualTo("copy-data");
+    assertThat(haven.awaitRunning(APP).getMetadata().getUid()).isEqualTo(pod);
+    haven.apply(Apps.idle("looker", "copy-data"));
+    assertThat(
+            haven.exec(
+                haven.awaitRunning("looker"),
+                "python3",
+                "-c",
+                "import glob,sqlite3\n[f]=[f for f in glob.glob('/data/**/*.db',recursive=True) if '.litehaven' not in f]\nprint(sqlite3.connect(f).execute('SELECT count(*) FROM journal').fetchone()[0])"))
+        .isEqualToIgnoringNewLines("0");
+  }
+
+  @Test
+  @Order(7)
+  void ifTheNewestIsDamagedAnOlderOneIsTakenAndThatIsSaid() {
+    DatabaseBackup good = backups.byHand("good", APP, "locationRef: {name: shelf}");
+    DatabaseBackup bad = backups.byHand("bad", APP, "locationRef: {name: shelf}");
+    damage(bad.getStatus().artifact().id());
+
+    apply("emergency", "databaseUid: " + uid() + "\nsource: {latest: Verified}");
+    DatabaseRestoreStatus status = awaitEnd("emergency");
+
+    assertThat(succeeded(status)).as(haven.story()).isEqualTo("True Succeeded");
+    assertThat(status.backup()).isEqualTo(good.getStatus().artifact().id());
+    assertThat(status.passedOver())
+        .anySatisfy(one -> assertThat(one.backup()).isEqualTo(bad.getStatus().artifact().id()));
+  }
+
+  @Test
+  @Order(8)
+  void deletedOnTheWayTheAppIsBackAndTheLockIsFree() {
+    apply("midway", "databaseUid: " + uid() + "\nsource: {backupRef: {name: good}}");
+    haven.await(
+        "a run",
+        () -> restore("midway").getStatus(),
+        status -> status != null && status.run() != null);
+    haven.delete(restore("midway"));
+    haven.await("it to go", () -> restore("midway"), Objects::isNull);
+    haven.awaitRunning(APP);
+    assertThat(haven.kubectl("get", "leases", "-o", "yaml"))
+        .doesNotContain("holderIdentity: DatabaseRestore");
+  }
+
+  private String changed() {
+    return haven.sql(APP, "SELECT count(*) FROM holdings WHERE quantity = 4711");
+  }
+
+  private void write(String sql) {
+    haven.exec(
+        haven.awaitRunning(APP),
+        "python3",
+        "-c",
+        "import sqlite3,os,sys\nc=sqlite3.connect(os.environ['DB_PATH'],timeout=10)\nc.execute(sys.argv[1])\nc.commit()\nc.close()",
+        sql);
+  }
+
+  private void damage(String id) {
+    haven.exec(
+        haven.awaitRunning("shelf"),
+        "python3",
+        "-c",
+        "import glob,os,sys\n[f]=glob.glob('/data/backups/*/*/'+sys.argv[1]+'/*.zst')\nos.truncate(f, os.path.getsize(f)-7)",
+        id);
+  }
+
+  private String uid() {
+    return haven.database(APP).getMetadata().getUid();
+  }
+
+  private void apply(String name, String more) {
+    haven.apply(
+        """
+        apiVersion: litehaven.dev/v1alpha1
+        kind: DatabaseRestore
+        metadata: {name: %s}
+        spec:
+          databaseRef: {name: shop}
+        %s
+        """
+            .formatted(name, more.indent(2).stripTrailing()));
+  }
+
+  private DatabaseRestore restore(String name) {
+    return haven
+        .client
+        .resources(DatabaseRestore.class)
+        .inNamespace(haven.namespace)
+        .withName(name)
+        .get();
+  }
+
+  private DatabaseRestoreStatus awaitEnd(String name) {
+    return haven
+        .await(
+            "the end of restore " + name,
+            () -> restore(name),
+            found -> found != null && found.getStatus() != null && found.getStatus().ended())
+        .getStatus();
+  }
+
+  private static String succeeded(DatabaseRestoreStatus status) {
+    return status.conditions().stream()
+        .filter(condition -> condition.type().equals(Condition.SUCCEEDED))
+        .map(condition -> condition.status() + " " + condition.reason())
+        .findFirst()
+        .orElse("");
+  }
+}

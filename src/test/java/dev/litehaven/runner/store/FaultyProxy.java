@@ -1,0 +1,225 @@
+package dev.litehaven.runner.store;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+
+/** Between a client and a server that speak HTTP/1.1, and not to be relied on. */
+public final class FaultyProxy implements AutoCloseable {
+  private final ServerSocket listening;
+  private final int upstream;
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final List<String> requests = new CopyOnWriteArrayList<>();
+  private volatile Rule rule = Rule.NONE;
+
+  /** What goes wrong with a request. */
+  public sealed interface Fault {
+    /** Answered by the proxy itself. */
+    record Answer(int status, String code, String message) implements Fault {}
+
+    /** Not answered at all while the proxy lives. */
+    record Silence() implements Fault {}
+
+    /** The connection ends before the server has seen the request. */
+    record CutRequest() implements Fault {}
+
+    /** The server does what is asked, and nobody hears of it. */
+    record LostAnswer() implements Fault {}
+
+    /** The connection ends in the middle of the answer's body. */
+    record CutAnswer() implements Fault {}
+
+    /** One bit of the request's body arrives as another. */
+    record ChangedRequest() implements Fault {}
+
+    /** One bit of the answer's body arrives as another. */
+    record ChangedAnswer() implements Fault {}
+  }
+
+  /** Which requests suffer from what. */
+  @FunctionalInterface
+  public interface Rule {
+    Rule NONE = (method, target) -> null;
+
+    /** Null: nothing is wrong. */
+    Fault of(String method, String target);
+  }
+
+  private record Message(String head, byte[] body) {}
+
+  public FaultyProxy(int upstream) throws IOException {
+    this.upstream = upstream;
+    this.listening = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+    Thread.ofPlatform().daemon().name("faulty-proxy").start(this::accept);
+  }
+
+  public String endpoint() {
+    return "http://127.0.0.1:" + listening.getLocalPort();
+  }
+
+  public void rule(Rule now) {
+    rule = now;
+  }
+
+  /** The first {@code times} requests that match suffer, later ones do not. */
+  public void rule(int times, String method, String targetPart, Fault fault) {
+    var left = new java.util.concurrent.atomic.AtomicInteger(times);
+    rule =
+        (m, target) ->
+            m.equals(method) && target.contains(targetPart) && left.getAndDecrement() > 0
+                ? fault
+                : null;
+  }
+
+  /** Method and target of each request so far. */
+  public List<String> requests() {
+    return List.copyOf(requests);
+  }
+
+  private void accept() {
+    while (!listening.isClosed()) {
+      try {
+        Socket client = listening.accept();
+        Thread.ofPlatform().daemon().name("faulty-connection").start(() -> serve(client));
+      } catch (IOException e) {
+        return; // closed
+      }
+    }
+  }
+
+  private void serve(Socket client) {
+    try (client) {
+      InputStream in = client.getInputStream();
+      OutputStream out = client.getOutputStream();
+      String head = head(in);
+      if (head.isEmpty()) {
+        return;
+      }
+      String[] line = head.split("\r\n", 2)[0].split(" ", -1);
+      requests.add(line[0] + " " + line[1]);
+      Fault fault = rule.of(line[0], line[1]);
+      if (fault instanceof Fault.CutRequest) {
+        return;
+      }
+      if (header(head, "expect") != null) {
+        out.write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        out.flush();
+      }
+      String length = header(head, "content-length");
+      byte[] body = length == null ? new byte[0] : in.readNBytes(Integer.parseInt(length));
+      answer(out, head, body, fault);
+    } catch (IOException e) {
+      // the client has gone
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void answer(OutputStream out, String head, byte[] body, Fault fault)
+      throws IOException, InterruptedException {
+    switch (fault) {
+      case Fault.Answer a ->
+          write(
+              out,
+              "HTTP/1.1 %d No\r\nContent-Type: application/xml\r\nConnection: close\r\n"
+                  .formatted(a.status()),
+              ("<?xml version=\"1.0\"?><Error><Code>"
+                      + a.code()
+                      + "</Code><Message>"
+                      + a.message()
+                      + "</Message></Error>")
+                  .getBytes(StandardCharsets.UTF_8));
+      case Fault.Silence s -> closed.await();
+      case Fault.LostAnswer l -> forward(head, body);
+      case Fault.CutAnswer c -> {
+        Message answer = forward(head, body);
+        out.write((answer.head() + "\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1));
+        out.write(answer.body(), 0, answer.body().length / 2);
+        out.flush();
+      }
+      case Fault.ChangedRequest c -> {
+        body[body.length / 2] ^= 4;
+        pass(out, forward(head, body));
+      }
+      case Fault.ChangedAnswer c -> {
+        Message answer = forward(head, body);
+        if (answer.body().length > 0) {
+          answer.body()[answer.body().length / 2] ^= 4;
+        }
+        pass(out, answer);
+      }
+      case null, default -> pass(out, forward(head, body));
+    }
+  }
+
+  private static void pass(OutputStream out, Message answer) throws IOException {
+    out.write((answer.head() + "\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1));
+    out.write(answer.body());
+    out.flush();
+  }
+
+  private static void write(OutputStream out, String head, byte[] body) throws IOException {
+    out.write(
+        (head + "Content-Length: " + body.length + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+    out.write(body);
+    out.flush();
+  }
+
+  /** With a connection of its own, so that the end of the answer is the end of the connection. */
+  private Message forward(String head, byte[] body) throws IOException {
+    try (var server = new Socket(InetAddress.getLoopbackAddress(), upstream)) {
+      OutputStream out = server.getOutputStream();
+      String closing =
+          head.replaceAll("(?i)\r\n(connection|expect):[^\r]*", "") + "\r\nConnection: close";
+      out.write((closing + "\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1));
+      out.write(body);
+      out.flush();
+      InputStream in = server.getInputStream();
+      String answer = head(in);
+      while (answer.startsWith("HTTP/1.1 1")) {
+        answer = head(in);
+      }
+      return new Message(answer, in.readAllBytes());
+    }
+  }
+
+  /** Up to the empty line, without it. */
+  private static String head(InputStream in) throws IOException {
+    var head = new ByteArrayOutputStream();
+    int last = 0;
+    int b;
+    while ((b = in.read()) >= 0) {
+      head.write(b);
+      last = last << 8 | b;
+      if (last == 0x0d0a0d0a) {
+        String text = head.toString(StandardCharsets.ISO_8859_1);
+        return text.substring(0, text.length() - 4);
+      }
+    }
+    return "";
+  }
+
+  private static String header(String head, String name) {
+    for (String line : head.split("\r\n", -1)) {
+      if (line.toLowerCase(Locale.ROOT).startsWith(name + ":")) {
+        return line.substring(name.length() + 1).strip();
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public void close() throws IOException {
+    closed.countDown();
+    listening.close();
+  }
+}

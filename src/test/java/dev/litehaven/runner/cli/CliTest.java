@@ -127,7 +127,7 @@ class CliTest {
     Files.write(artifact, bytes);
     Answer damaged = cli("verify", "--backup", backups.toString());
     assertThat(damaged.exit()).isEqualTo(2);
-    assertThat(damaged.err()).contains("BackupFailed");
+    assertThat(damaged.err()).contains("BackupDamaged");
   }
 
   @Test
@@ -186,7 +186,7 @@ class CliTest {
   void mistakesAreErrorsThatSayWhatToDo() throws Exception {
     assertThat(on("plan").err()).contains("--file");
     assertThat(cli("plan", "-f", manifest("Forbid", ADD).toString()).err()).contains("--database");
-    assertThat(on("rollback").err()).contains("No migration was made");
+    assertThat(on("rollback").err()).contains("Neither a migration nor a restore was made");
     assertThat(on("migrate", "-f", dir.resolve("gone.yaml").toString()).err())
         .contains("SourceNotFound");
     database = dir.resolve("gone.db");

@@ -2,7 +2,6 @@ package dev.litehaven.operator.job;
 
 import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.operator.naming.Labels;
-import dev.litehaven.protocol.BackupTarget;
 import dev.litehaven.protocol.ProtocolJson;
 import dev.litehaven.protocol.RunnerStep;
 import io.fabric8.kubernetes.api.model.AffinityBuilder;
@@ -103,8 +102,7 @@ public final class RunnerJobFactory {
    * A runner that reaches a bucket or encrypts has a longer class path, and starts later for it.
    */
   private static String arguments(RunnerPod pod) {
-    BackupTarget target = pod.request().backup();
-    return target.s3() != null || target.encryption() != null
+    return pod.access().network() || pod.request().backup().encryption() != null
         ? "/opt/litehaven/places.args"
         : "/opt/litehaven/runner.args";
   }

@@ -226,7 +226,7 @@ class PlaceKillTest {
             unsealed().run(RunnerStep.READ_BACK, "v", PlaceRequests.work(null, null, id), null));
       }
       succeeded(PlaceRequests.run(request, Clock.systemUTC()));
-      assertThat(files(place)).noneMatch(file -> file.contains(id));
+      assertThat(files(place)).noneMatch(file -> file.contains(id + "/"));
       if (!killed) {
         System.out.println("Killed PRUNE before each of " + operations + " operations.");
         assertThat(operations).isGreaterThan(3);

@@ -121,15 +121,14 @@ class RestoreCompanionsTest {
 
   @Test
   void whatTheyReplacedIsInTheBackupAndSettlingGivesItUp() throws Exception {
-    restored(volume, "r1", Fetched.whole(Mode.IN_PLACE, null));
+    RunnerReport first = restored(volume, "r1", Fetched.whole(Mode.IN_PLACE, null));
     assertThat(volume.root().resolve(".litehaven/restore/r1/replaced/pictures/a.png"))
         .hasContent("a now");
     done(RunnerStep.SETTLE, volume, "r1", null, null);
     assertThat(volume.root().resolve(".litehaven/restore")).isEmptyDirectory();
 
     write("pictures/a.png", "a later");
-    // The newest backup is the PreRestore one by now.
-    restored(volume, "r2", Fetched.whole(Mode.IN_PLACE, null));
+    restored(volume, "r2", Fetched.of(first.backups().getFirst().id()));
     assertFiles(volume, "a now", "b then", "c now");
     assertThat(TestDatabase.query(volume.path("main"), "SELECT v FROM t"))
         .containsExactly("1", "2");

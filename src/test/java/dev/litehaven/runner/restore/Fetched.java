@@ -57,6 +57,22 @@ public final class Fetched {
     return work(mode, List.of(), List.of(), false, token);
   }
 
+  /** All of the backup that is named, in place. */
+  public static RestoreWork of(String backupId) {
+    return new RestoreWork(
+        null,
+        backupId,
+        null,
+        false,
+        Mode.IN_PLACE,
+        null,
+        null,
+        false,
+        null,
+        null,
+        null);
+  }
+
   public static RestoreWork work(
       Mode mode, List<String> include, List<String> exclude, boolean dryRun, String token) {
     return new RestoreWork(

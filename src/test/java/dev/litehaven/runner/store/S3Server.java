@@ -100,7 +100,7 @@ public final class S3Server implements AutoCloseable {
   }
 
   /** Path of the program, which the project's scripts build once. */
-  private static String binary() throws IOException, InterruptedException {
+  public static String binary() throws IOException, InterruptedException {
     String script =
         "set -euo pipefail; ROOT=$PWD; source scripts/lib/progress.sh; source scripts/lib/tools.sh;"
             + " use_versitygw >&2; command -v versitygw";

@@ -1,0 +1,124 @@
+package dev.litehaven.e2e;
+
+import dev.litehaven.runner.store.S3Server;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A real S3 server in the network of the node, where pods reach it. */
+final class Bucket implements AutoCloseable {
+  private static final String NODE = "198.51.100.1";
+  private static final String RECIPIENT =
+      "age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z";
+  private static final String IDENTITY =
+      "AGE-SECRET-KEY-1N9JEPW6DWJ0ZQUDX63F5A03GX8QUW7PXDE39N8UYF82VZ9PC8UFS3M7XA9";
+
+  private final Process process;
+  private final Path directory;
+  private final int port;
+
+  private Bucket(Process process, Path directory, int port) {
+    this.process = process;
+    this.directory = directory;
+    this.port = port;
+  }
+
+  static Bucket start() throws Exception {
+    TestCluster cluster = TestCluster.get();
+    Path directory = Files.createTempDirectory("bucket");
+    Files.createDirectories(directory.resolve("data").resolve(S3Server.BUCKET));
+    Files.createDirectories(directory.resolve("sidecar"));
+    int port;
+    try (var socket = new ServerSocket(0)) {
+      port = socket.getLocalPort();
+    }
+    var builder =
+        new ProcessBuilder(
+                List.of(
+                    cluster.script().orElseThrow().toString(),
+                    "enter",
+                    S3Server.binary(),
+                    "--port",
+                    NODE + ":" + port,
+                    "posix",
+                    "--sidecar",
+                    directory.resolve("sidecar").toString(),
+                    directory.resolve("data").toString()))
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("log").toFile());
+    builder.environment().put("LITEHAVEN_CLUSTER_NAME", cluster.name());
+    builder.environment().put("ROOT_ACCESS_KEY", S3Server.ACCESS_KEY);
+    builder.environment().put("ROOT_SECRET_KEY", S3Server.SECRET_KEY);
+    return new Bucket(builder.start(), directory, port);
+  }
+
+  String secretKey() {
+    return S3Server.SECRET_KEY;
+  }
+
+  /**
+   * The location and the Secrets that it names.
+   *
+   * @param takeover identity whose backups it may take over; empty: none
+   */
+  String location(String name, String takeover) {
+    return """
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: s3-credentials}
+        stringData: {accessKeyId: %s, secretAccessKey: "%s"}
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: s3-identity}
+        stringData: {key.txt: %s}
+        ---
+        apiVersion: litehaven.dev/v1alpha1
+        kind: BackupLocation
+        metadata: {name: %s}
+        spec:
+          s3:
+            endpoint: http://%s:%d
+            bucket: %s
+            prefix: team/backups
+            credentialsSecretRef: {name: s3-credentials}
+          encryption:
+            recipients: [%s]
+            identitySecretRef: {name: s3-identity, key: key.txt}
+          takeover: [%s]
+        """
+        .formatted(
+            S3Server.ACCESS_KEY,
+            S3Server.SECRET_KEY,
+            IDENTITY,
+            name,
+            NODE,
+            port,
+            S3Server.BUCKET,
+            RECIPIENT,
+            takeover);
+  }
+
+  @Override
+  public void close() {
+    process.descendants().forEach(ProcessHandle::destroy);
+    process.destroy();
+    try {
+      process.waitFor(10, TimeUnit.SECONDS);
+      try (var files = Files.walk(directory)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.deleteIfExists(file);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

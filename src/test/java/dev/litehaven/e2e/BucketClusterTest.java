@@ -1,0 +1,127 @@
+package dev.litehaven.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.litehaven.api.v1alpha1.Condition;
+import dev.litehaven.api.v1alpha1.DatabaseBackup;
+import dev.litehaven.api.v1alpha1.DatabaseRestore;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Encrypted backups in a bucket, and what they are for: the day on which nothing else is left. */
+@Tag("cluster")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class BucketClusterTest {
+  private static final String APP = "ledger";
+
+  private Haven haven;
+  private Backups backups;
+  private Bucket bucket;
+
+  @BeforeAll
+  void install() throws Exception {
+    haven = Haven.withOperator("bucket");
+    haven.requireNode();
+    backups = new Backups(haven);
+    bucket = Bucket.start();
+    haven.start(APP, Apps.held(APP, "v1", "holdings.quantity"));
+    haven.apply(bucket.location("s3", ""));
+    backups.awaitLocation("s3");
+  }
+
+  @AfterAll
+  void remove() {
+    haven.close();
+    if (bucket != null) {
+      bucket.close();
+    }
+  }
+
+  @Test
+  void whenOnlyTheBucketIsLeftOneResourceBringsTheDatabaseBack() {
+    DatabaseBackup made = backups.byHand("one", APP, "locationRef: {name: s3}");
+    assertThat(Backups.succeeded(made)).as(haven.story()).isEqualTo("True Succeeded");
+    assertThat(made.getStatus().verified()).isTrue();
+    long acknowledged = made.getStatus().rows();
+    String everythingSaid =
+        haven.kubectl("get", "configmaps,jobs,pods,events,dbb,bloc", "-o", "yaml")
+            + haven.kubectl("logs", "-l", "app.kubernetes.io/component=runner", "--tail=-1");
+    assertThat(everythingSaid).as("credentials").doesNotContain(bucket.secretKey());
+
+    haven.kubectl("delete", "deployment", APP, "--wait=true", "--timeout=120s");
+    // Pods that have ended keep their claim until their Jobs go.
+    haven.kubectl("delete", "dbb,sdb,bloc,jobs", "--all", "--wait=true", "--timeout=120s");
+    haven.kubectl("delete", "pvc", APP + "-data", "--wait=true", "--timeout=120s");
+
+    // A new cluster: everything is there again but the data, and the app waits for it.
+    haven.apply(Apps.claim(APP));
+    haven.apply(
+        Apps.held(APP, "v1", "holdings.quantity").replace("replicas: 1", "replicas: 0"));
+    haven.apply(Apps.database(APP));
+    haven.apply(bucket.location("s3", haven.namespace + "/" + APP));
+    haven.apply(
+        """
+        apiVersion: litehaven.dev/v1alpha1
+        kind: DatabaseRestore
+        metadata: {name: disaster}
+        spec:
+          databaseRef: {name: %s}
+          mode: IfAbsent
+          source: {location: {locationRef: {name: s3}}}
+        """
+            .formatted(APP));
+    DatabaseRestore restore =
+        haven.await(
+            "the restore",
+            () ->
+                haven
+                    .client
+                    .resources(DatabaseRestore.class)
+                    .inNamespace(haven.namespace)
+                    .withName("disaster")
+                    .get(),
+            found -> found != null && found.getStatus() != null && found.getStatus().ended());
+    assertThat(restore.getStatus().conditions())
+        .as(haven.story() + restore.getStatus())
+        .anySatisfy(
+            condition -> {
+              assertThat(condition.type()).isEqualTo(Condition.SUCCEEDED);
+              assertThat(condition.status()).isEqualTo(Condition.TRUE);
+              assertThat(condition.reason()).isEqualTo("Succeeded");
+            });
+    assertThat(restore.getStatus().backup()).isEqualTo(made.getStatus().artifact().id());
+
+    haven.kubectl("scale", "deployment", APP, "--replicas=1");
+    haven.awaitRunning(APP);
+    assertThat(
+            haven.sql(
+                APP,
+                "SELECT (SELECT count(*) FROM journal) + (SELECT count(*) FROM holdings) > 0,"
+                    + " (SELECT max(number) = count(*) FROM journal)"))
+        .isEqualTo("1|1");
+    assertThat(acknowledged).isPositive();
+
+    // The new database is another one: it takes the place over only because that was asked for.
+    assertThat(Backups.succeeded(backups.byHand("two", APP, "locationRef: {name: s3}")))
+        .as(haven.story())
+        .isEqualTo("True Succeeded");
+    haven.apply(bucket.location("other", ""));
+    backups.awaitLocation("other");
+    haven.apply(Apps.files("twin", Apps.SEED));
+    haven.apply(Apps.claim("twin"));
+    haven.apply(Apps.held("twin", "v1", "holdings.quantity"));
+    haven.apply(
+        Apps.database("twin")
+            .replace("spec:", "spec:\n  identity: " + haven.namespace + "/" + APP));
+    haven.awaitRunning("twin");
+    haven.awaitDatabase("twin", ready -> Condition.TRUE.equals(ready.status()));
+    DatabaseBackup refused = backups.byHand("stolen", "twin", "locationRef: {name: other}");
+    assertThat(Backups.succeeded(refused)).as(haven.story()).isEqualTo("False LocationOwned");
+    haven.delete(backups.backup("stolen"));
+    haven.await("it to go", () -> backups.backup("stolen"), Objects::isNull);
+  }
+}

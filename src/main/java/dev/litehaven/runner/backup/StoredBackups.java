@@ -31,6 +31,11 @@ public final class StoredBackups {
       keys = List.copyOf(keys);
     }
 
+    /** What the first file of the database is called. */
+    public String database() {
+      return directory.substring(0, directory.indexOf('/'));
+    }
+
     public String manifestKey() {
       return directory + BackupManifest.FILE_NAME;
     }

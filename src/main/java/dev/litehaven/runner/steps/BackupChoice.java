@@ -32,7 +32,8 @@ final class BackupChoice {
   private boolean oldEnough;
 
   /**
-   * @param databaseName of the database's first file; another one's may be in the same place
+   * @param databaseName of the database's first file; another one's may be in the same place. Null:
+   *     nobody knows, as where nothing is left of the database but its backups
    */
   BackupChoice(BackupStore store, RestoreWork work, String identity, String databaseName)
       throws IOException {
@@ -41,10 +42,23 @@ final class BackupChoice {
     this.identity = identity;
     this.notAfter = instant(work.notAfter());
     List<Stored> all =
-        StoredBackups.of(store, databaseName).stream().filter(Stored::finished).toList();
+        (databaseName == null ? ofTheOnlyOne() : StoredBackups.of(store, databaseName))
+            .stream().filter(Stored::finished).toList();
     this.newestFirst =
         (work.backupId() == null ? all : ReadBackStep.named(all, List.of(work.backupId())))
             .iterator();
+  }
+
+  private List<Stored> ofTheOnlyOne() throws IOException {
+    List<Stored> all = StoredBackups.all(store);
+    List<String> names = all.stream().map(Stored::database).distinct().sorted().toList();
+    if (names.size() > 1) {
+      throw new RefusedException(
+          Reason.SEVERAL_FILES,
+          "%s has backups of several databases of %s, whose first files are called %s. Nothing was changed. Say which is meant: name the files in spec.files of the SQLiteDatabase."
+              .formatted(store.describe(""), identity, String.join(", ", names)));
+    }
+    return all;
   }
 
   private static Instant instant(String text) {

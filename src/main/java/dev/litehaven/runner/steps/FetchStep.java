@@ -45,7 +45,12 @@ final class FetchStep implements Step {
     boolean staged = false;
     try (BackupStore store = Places.of(context, identity, null)) {
       List<PassedOver> passedOver = new ArrayList<>();
-      var choice = new BackupChoice(store, work, identity, context.firstFile().name());
+      var choice =
+          new BackupChoice(
+              store,
+              work,
+              identity,
+              context.request().files().isEmpty() ? null : context.firstFile().name());
       Seal seal = Seal.of(context.request().backup().encryption());
       DurableFiles.createDirectories(directory, owner);
       ReadBack chosen = null;

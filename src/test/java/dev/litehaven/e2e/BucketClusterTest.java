@@ -116,7 +116,7 @@ class BucketClusterTest {
     haven.apply(Apps.held("twin", "v1", "holdings.quantity"));
     haven.apply(
         Apps.database("twin")
-            .replace("spec:", "spec:\n  identity: " + haven.namespace + "/" + APP));
+            .replace("{claimName", "{identity: " + haven.namespace + "/" + APP + ", claimName"));
     haven.awaitRunning("twin");
     haven.awaitDatabase("twin", ready -> Condition.TRUE.equals(ready.status()));
     DatabaseBackup refused = backups.byHand("stolen", "twin", "locationRef: {name: other}");

@@ -75,15 +75,22 @@ class App:
         return connection
 
     def make(self):
-        """Complete under another name first: a crash never leaves half a database that looks like a whole one."""
-        unfinished = self.path + ".unfinished"
-        for left_over in (unfinished, unfinished + "-wal", unfinished + "-shm", unfinished + "-journal"):
-            if os.path.exists(left_over):
-                os.remove(left_over)
-        connection = sqlite3.connect(unfinished)
+        """Made elsewhere, and a database only when it is whole: a crash leaves no half one, and nobody finds one too early."""
+        made = f"/dev/shm/{os.path.basename(self.path)}.{os.getpid()}"
+        connection = sqlite3.connect(made)
         with open(self.seed, encoding="utf-8") as script:
             connection.executescript(script.read())
         connection.close()
+        with open(made, "rb") as file:
+            whole = file.read()
+        os.remove(made)
+        unfinished = self.path + ".unfinished"
+        with open(unfinished, "wb") as file:
+            file.write(bytes(16) + whole[16:])
+            file.flush()
+            os.fsync(file.fileno())
+            file.seek(0)
+            file.write(whole[:16])
         os.rename(unfinished, self.path)
         print(f"made {self.path} from {self.seed}", flush=True)
 

@@ -119,7 +119,8 @@ class DowngradeClusterTest {
         Apps.migration(
             "recreate",
             "recreate",
-            Apps.addColumn("001", "risk")));
+            Apps.addColumn("001", "risk"),
+            ""));
     Condition end = haven.awaitEnd("recreate");
     assertThat(end.reason()).as(haven.story()).isEqualTo(Reason.ROLLED_BACK.text());
     assertThat(end.message()).contains("put image python:3.13-slim");

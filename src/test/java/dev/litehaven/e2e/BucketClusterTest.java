@@ -59,8 +59,7 @@ class BucketClusterTest {
 
     // A new cluster: everything is there again but the data, and the app waits for it.
     haven.apply(Apps.claim(APP));
-    haven.apply(
-        Apps.held(APP, "v1", "holdings.quantity").replace("replicas: 1", "replicas: 0"));
+    haven.apply(Apps.held(APP, "v1", "holdings.quantity").replace("replicas: 1", "replicas: 0"));
     haven.apply(Apps.database(APP));
     haven.apply(bucket.location("s3", haven.namespace + "/" + APP));
     haven.apply(

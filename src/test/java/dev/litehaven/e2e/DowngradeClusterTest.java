@@ -115,12 +115,7 @@ class DowngradeClusterTest {
     long before = haven.acknowledged("recreate");
 
     haven.apply(newer("recreate", "holdings.missing").replace(rolling, recreate));
-    haven.apply(
-        Apps.migration(
-            "recreate",
-            "recreate",
-            Apps.addColumn("001", "risk"),
-            ""));
+    haven.apply(Apps.migration("recreate", "recreate", Apps.addColumn("001", "risk"), ""));
     Condition end = haven.awaitEnd("recreate");
     assertThat(end.reason()).as(haven.story()).isEqualTo(Reason.ROLLED_BACK.text());
     assertThat(end.message()).contains("put image python:3.13-slim");

@@ -20,8 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Where the database is gone with all that was known of it, its backups say what it was called. */
 class NothingLeftButBackupsTest {
   private static final RestoreWork WORK =
-      new RestoreWork(
-          null, null, null, true, Mode.IF_ABSENT, null, null, false, null, null, null);
+      new RestoreWork(null, null, null, true, Mode.IF_ABSENT, null, null, false, null, null, null);
 
   @TempDir Path dir;
   private Path empty;

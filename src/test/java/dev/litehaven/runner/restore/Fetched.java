@@ -60,17 +60,7 @@ public final class Fetched {
   /** All of the backup that is named, in place. */
   public static RestoreWork of(String backupId) {
     return new RestoreWork(
-        null,
-        backupId,
-        null,
-        false,
-        Mode.IN_PLACE,
-        null,
-        null,
-        false,
-        null,
-        null,
-        null);
+        null, backupId, null, false, Mode.IN_PLACE, null, null, false, null, null, null);
   }
 
   public static RestoreWork work(

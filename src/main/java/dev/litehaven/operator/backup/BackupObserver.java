@@ -199,9 +199,10 @@ public final class BackupObserver {
   }
 
   public static String identity(SQLiteDatabase database) {
-    return database.getSpec().identity() == null
-        ? database.getMetadata().getNamespace() + "/" + database.getMetadata().getName()
-        : database.getSpec().identity();
+    return Names.identity(
+        database.getMetadata().getNamespace(),
+        database.getMetadata().getName(),
+        database.getSpec().identity());
   }
 
   private Optional<Newest> newest(String namespace, String identity, Place place) {

@@ -12,6 +12,7 @@ import dev.litehaven.operator.condition.Conditions;
 import dev.litehaven.operator.database.DatabaseObservation.Backup;
 import dev.litehaven.operator.database.DatabaseObservation.Migration;
 import dev.litehaven.operator.lock.LockState;
+import dev.litehaven.operator.naming.Names;
 import dev.litehaven.operator.workload.WorkloadRef;
 import dev.litehaven.protocol.Reason;
 import java.util.List;
@@ -282,9 +283,7 @@ final class StatusDraft {
   }
 
   static String identity(DatabaseObservation seen) {
-    return seen.spec().identity() == null
-        ? seen.namespace() + "/" + seen.name()
-        : seen.spec().identity();
+    return Names.identity(seen.namespace(), seen.name(), seen.spec().identity());
   }
 
   private static String runOf(String holder) {

@@ -62,61 +62,6 @@ public record MigrationObservation(
     Work work,
     boolean onlyCompares) {
 
-  /** Of a migration. */
-  public MigrationObservation(
-      Instant now,
-      String namespace,
-      String name,
-      String uid,
-      long generation,
-      boolean deleting,
-      boolean finalizer,
-      DatabaseMigrationSpec spec,
-      DatabaseMigrationStatus status,
-      Database database,
-      Source source,
-      Optional<String> streamOwner,
-      LockState lock,
-      List<Workload> workloads,
-      List<String> undeclared,
-      Optional<Obstacle> beforeStop,
-      boolean barred,
-      JobState job,
-      boolean runnersAlive,
-      SnapshotState snapshot,
-      Optional<String> rollbackOf,
-      Optional<String> backUnlessWritten,
-      Optional<String> requestedAt,
-      Optional<String> fluxRequestedAt) {
-    this(
-        now,
-        namespace,
-        name,
-        uid,
-        generation,
-        deleting,
-        finalizer,
-        spec,
-        status,
-        database,
-        source,
-        streamOwner,
-        lock,
-        workloads,
-        undeclared,
-        beforeStop,
-        barred,
-        job,
-        runnersAlive,
-        snapshot,
-        rollbackOf,
-        backUnlessWritten,
-        requestedAt,
-        fluxRequestedAt,
-        Work.MIGRATION,
-        false);
-  }
-
   /** The same, with the answer to what was just asked of the API server. */
   public MigrationObservation with(JobState answer) {
     return new MigrationObservation(

@@ -107,7 +107,9 @@ final class MigrationObserver {
             Optional.ofNullable(annotations.get(Api.ROLLBACK)),
             backUnlessWritten(meta.getName(), database),
             Optional.ofNullable(annotations.get(Api.REQUESTED_AT)),
-            Optional.ofNullable(annotations.get(Api.FLUX_REQUESTED_AT))),
+            Optional.ofNullable(annotations.get(Api.FLUX_REQUESTED_AT)),
+            Work.MIGRATION,
+            false),
         volume);
   }
 

@@ -32,6 +32,15 @@ public final class Names {
     return label("litehaven-w-" + workloadUid);
   }
 
+  /**
+   * What a database is called wherever its backups lie.
+   *
+   * @param chosen by its spec; null: where it is in the cluster says it
+   */
+  public static String identity(String namespace, String name, String chosen) {
+    return chosen == null ? namespace + "/" + name : chosen;
+  }
+
   /** Ten characters that stand for what they were made from. */
   public static String shortHash(String... parts) {
     return Sha256.of(String.join("\u0000", parts)).substring(0, 10);

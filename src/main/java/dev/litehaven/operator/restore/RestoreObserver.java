@@ -25,6 +25,7 @@ import dev.litehaven.operator.migration.MigrationObservation.Workload;
 import dev.litehaven.operator.migration.RunLocks;
 import dev.litehaven.operator.migration.RunWorkloads;
 import dev.litehaven.operator.migration.Work;
+import dev.litehaven.operator.naming.Names;
 import dev.litehaven.operator.restore.RestoreObservation.Target;
 import dev.litehaven.operator.snapshot.SnapshotState;
 import dev.litehaven.operator.source.Source;
@@ -154,9 +155,10 @@ final class RestoreObserver {
   }
 
   private static String identity(SQLiteDatabase database) {
-    return database.getSpec().identity() == null
-        ? database.getMetadata().getNamespace() + "/" + database.getMetadata().getName()
-        : database.getSpec().identity();
+    return Names.identity(
+        database.getMetadata().getNamespace(),
+        database.getMetadata().getName(),
+        database.getSpec().identity());
   }
 
   private static RestoreObservation.Database database(SQLiteDatabase database) {

@@ -4,6 +4,7 @@ import com.github.luben.zstd.ZstdInputStream;
 import com.github.luben.zstd.ZstdOutputStream;
 import dev.litehaven.protocol.Sha256;
 import dev.litehaven.runner.store.BackupStore.Upload;
+import dev.litehaven.runner.task.Relay;
 import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -34,9 +35,13 @@ final class Artifacts {
    * @param plainBytes how much went in
    * @param plainSha256 SHA-256 of that
    * @param packedBytes size of the artifact
-   * @param packedSha256 SHA-256 of the artifact
+   * @param packedSha256 SHA-256 of the artifact; null: nobody asked
    */
-  record Packed(long plainBytes, String plainSha256, long packedBytes, String packedSha256) {}
+  record Packed(long plainBytes, String plainSha256, long packedBytes, String packedSha256) {
+    boolean samePlain(Packed other) {
+      return plainBytes == other.plainBytes && plainSha256.equals(other.plainSha256);
+    }
+  }
 
   /** What is plain on its way into an artifact. */
   @FunctionalInterface
@@ -80,33 +85,45 @@ final class Artifacts {
   }
 
   /**
+   * @param plain written in another thread
    * @param sealed whether the artifact is encrypted
+   * @param whole whether the artifact itself is digested as well; without it, {@code packedSha256}
+   *     is null
    * @throws DamagedException when it is not what was packed
    * @throws Age.NotForUs when there is no key for it
    * @throws IOException when {@code artifact} or {@code plain} fails
    */
-  static Packed unpack(InputStream artifact, OutputStream plain, boolean sealed, Seal seal)
+  static Packed unpack(
+      InputStream artifact, OutputStream plain, boolean sealed, Seal seal, boolean whole)
       throws IOException {
     MessageDigest plainDigest = Sha256.digest();
-    MessageDigest packedDigest = Sha256.digest();
-    var packed = new Tracking(artifact, packedDigest);
+    MessageDigest packedDigest = whole ? Sha256.digest() : null;
+    var packed = new Tracking(whole ? new DigestInputStream(artifact, packedDigest) : artifact);
     long plainBytes = 0;
     try (InputStream opened = opened(packed, sealed, seal);
-        InputStream from = new ZstdInputStream(opened)) {
-      byte[] buffer = new byte[BUFFER_BYTES];
+        InputStream from = new ZstdInputStream(opened);
+        Relay relay =
+            Relay.start(
+                "unpacked",
+                BUFFER_BYTES,
+                (bytes, length) -> plainDigest.update(bytes, 0, length),
+                (bytes, length) -> plain.write(bytes, 0, length))) {
       int read;
+      byte[] buffer = relay.take();
       while ((read = read(from, buffer, packed)) >= 0) {
-        plainDigest.update(buffer, 0, read);
-        plain.write(buffer, 0, read);
         plainBytes += read;
+        relay.pass(buffer, read);
+        buffer = relay.take();
       }
       // Bytes behind the end would belong to the artifact but to nothing that is restored.
       while (read(opened, buffer, packed) >= 0) {
         continue;
       }
       packed.transferTo(OutputStream.nullOutputStream());
+      relay.finish();
     }
-    return new Packed(plainBytes, Sha256.hex(plainDigest), packed.count, Sha256.hex(packedDigest));
+    return new Packed(
+        plainBytes, Sha256.hex(plainDigest), packed.count, whole ? Sha256.hex(packedDigest) : null);
   }
 
   private static InputStream opened(Tracking packed, boolean sealed, Seal seal) throws IOException {
@@ -165,8 +182,8 @@ final class Artifacts {
     private long count;
     private Exception failure;
 
-    Tracking(InputStream in, MessageDigest digest) {
-      super(new DigestInputStream(in, digest));
+    Tracking(InputStream in) {
+      super(in);
     }
 
     @Override

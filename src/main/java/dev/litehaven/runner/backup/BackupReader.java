@@ -12,7 +12,6 @@ import dev.litehaven.runner.store.DirectoryStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -40,7 +39,7 @@ public final class BackupReader {
   private final Seal seal;
   private final Path scratch;
   private final Depth depth;
-  private final boolean durable;
+  private final boolean fetching;
 
   /**
    * How closely one looks, beyond that every byte is the one that was backed up.
@@ -65,16 +64,20 @@ public final class BackupReader {
     this(store, seal, scratch, depth, false);
   }
 
-  private BackupReader(BackupStore store, Seal seal, Path scratch, Depth depth, boolean durable) {
+  private BackupReader(BackupStore store, Seal seal, Path scratch, Depth depth, boolean fetching) {
     this.store = store;
     this.seal = seal;
     this.scratch = scratch;
     this.depth = depth;
-    this.durable = durable;
+    this.fetching = fetching;
   }
 
-  /** The same, but every restored file is forced to disk before it is looked at. */
-  public BackupReader forcing() {
+  /**
+   * The same, for files that are going to be used: each is forced to disk before it is looked at.
+   * Its bytes are compared with the manifest's hash of the plain file; the hash of the artifact
+   * says nothing more about them, and is left to {@link #verify}.
+   */
+  public BackupReader fetching() {
     return new BackupReader(store, seal, scratch, depth, true);
   }
 
@@ -249,9 +252,9 @@ public final class BackupReader {
     try (InputStream packed = store.open(from.sibling(artifact));
         FileChannel out =
             FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        OutputStream plain = Channels.newOutputStream(out)) {
-      read = Artifacts.unpack(packed, plain, from.manifest().encrypted(), seal);
-      if (durable) {
+        OutputStream plain = new EarlyFlush(out)) {
+      read = Artifacts.unpack(packed, plain, from.manifest().encrypted(), seal, !fetching);
+      if (fetching) {
         out.force(true);
       }
     } catch (NoSuchFileException e) {
@@ -261,10 +264,10 @@ public final class BackupReader {
     } catch (Age.NotForUs e) {
       throw noKey(from);
     }
-    if (!read.packedSha256().equals(expected.packedSha256())) {
+    if (!fetching && !read.packedSha256().equals(expected.packedSha256())) {
       throw from.damaged(artifact + " does not have the manifest's SHA-256");
     }
-    if (!read.equals(expected)) {
+    if (!read.samePlain(expected) || read.packedBytes() != expected.packedBytes()) {
       throw from.damaged("what " + artifact + " holds is not what was backed up");
     }
   }

@@ -57,7 +57,7 @@ final class FetchStep implements Step {
       while (chosen == null) {
         String key = context.phase("choose", "Choosing a backup", () -> choice.next(passedOver));
         requireSpace(context, store, key);
-        var reader = new BackupReader(store, seal, directory, Depth.FULL).forcing();
+        var reader = new BackupReader(store, seal, directory, Depth.FULL).fetching();
         try {
           ReadBack restored =
               context.phase("fetch", "Fetching " + key, () -> reader.restore(key, name -> name));

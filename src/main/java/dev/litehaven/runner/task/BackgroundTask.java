@@ -25,6 +25,10 @@ public final class BackgroundTask<T> {
     return new BackgroundTask<>(name, task);
   }
 
+  public boolean isDone() {
+    return task.isDone();
+  }
+
   /** Waits for the work and answers as it would have, had it been called here. */
   public T await() throws IOException {
     try {

@@ -3,14 +3,13 @@ package dev.litehaven.runner.backup;
 import dev.litehaven.runner.store.DirectoryStore;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * What a fetch does before it verifies: one artifact of a place that is a directory, read, hashed,
- * decompressed, hashed again, written and forced to disk. Prints how many milliseconds it took.
+ * What a fetch does before it verifies: one artifact of a place that is a directory, read,
+ * decompressed, hashed, written and forced to disk. Prints how many milliseconds it took.
  */
 public final class UnpackMain {
   private UnpackMain() {}
@@ -26,8 +25,9 @@ public final class UnpackMain {
         FileChannel out =
             FileChannel.open(
                 Path.of(args[1]), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        OutputStream plain = Channels.newOutputStream(out)) {
-      Artifacts.unpack(in, plain, false, Seal.NONE);
+        OutputStream plain = new EarlyFlush(out)) {
+      Artifacts.unpack(in, plain, false, Seal.NONE, false);
+      plain.close();
       out.force(true);
     }
     System.out.println((System.nanoTime() - start) / 1_000_000);

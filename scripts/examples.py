@@ -13,6 +13,11 @@ EXAMPLES = {
     "allegutta": ("portfolio", {"app.py": APP, "seed.sql": f"{SCENARIOS}/allegutta/portfolio.sql"}),
     "trivia": ("trivia", {"app.py": APP, "seed.sql": f"{SCENARIOS}/trivia/trivia.sql"}),
     "statefulset": ("trivia", {"app.py": APP, "seed.sql": f"{SCENARIOS}/trivia/trivia.sql"}),
+    "arrowtuner": ("arrowtuner", {
+        "app.py": APP,
+        "arrow_database.sql": f"{SCENARIOS}/arrowtuner/arrow_database.sql",
+        "user_data.sql": f"{SCENARIOS}/arrowtuner/user_data.sql",
+    }),
 }
 
 failed = False

@@ -210,6 +210,8 @@ podLogsDir: $RUN/pod-logs
 # A dead node is noticed within half a minute.
 nodeStatusUpdateFrequency: 4s
 nodeLeaseDurationSeconds: 12
+# Who is killed again and again is not left lying for minutes: nothing is tried in that time.
+crashLoopBackOff: {maxContainerRestartPeriod: 10s}
 serializeImagePulls: false
 # The machine's disk and memory are shared with other work: pods are not evicted because of it.
 imageGCHighThresholdPercent: 100

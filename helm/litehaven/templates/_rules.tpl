@@ -3,13 +3,17 @@ All that the operator may do where it looks after databases. Each rule says what
 No Secrets (pods mount those that a BackupLocation names, and nobody reads them), no exec, no wildcards; Deployments and StatefulSets are patched (pause, partition, replicas) and never created or deleted.
 */}}
 {{- define "litehaven.rules" -}}
-# What users ask for. The operator never writes a spec; patch is for the finalizer while something is stopped.
+# What users ask for. The operator never writes a spec of theirs; patch is for the finalizer while something is stopped.
 - apiGroups: [litehaven.dev]
   resources: [backuplocations, backupschedules]
   verbs: [get, list, watch]
 - apiGroups: [litehaven.dev]
   resources: [sqlitedatabases, databasemigrations, databaserestores]
   verbs: [get, list, watch, patch]
+# The restore onto an empty claim that a database asks for.
+- apiGroups: [litehaven.dev]
+  resources: [databaserestores]
+  verbs: [create]
 # Backups are made by the operator as well, for schedules and around operations; patch is for their finalizers, and
 # retention deletes them.
 - apiGroups: [litehaven.dev]

@@ -85,7 +85,9 @@ public final class Triggers {
     return source != null && source.name().equals(map.getMetadata().getName());
   }
 
-  /** For databases: whatever may mount their claim, and the migrations that name them. */
+  /**
+   * For databases: whatever may mount their claim, and the migrations and restores that name them.
+   */
   public static List<EventSource<?, SQLiteDatabase>> ofDatabases(
       EventSourceContext<SQLiteDatabase> context) {
     return List.of(
@@ -107,6 +109,16 @@ public final class Triggers {
                             new ResourceID(
                                 migration.getSpec().databaseRef().name(),
                                 migration.getMetadata().getNamespace()))),
+            context),
+        source(
+            InformerEventSourceConfiguration.from(DatabaseRestore.class, SQLiteDatabase.class)
+                .withName("restores-of-databases")
+                .withSecondaryToPrimaryMapper(
+                    restore ->
+                        Set.of(
+                            new ResourceID(
+                                restore.getSpec().databaseRef().name(),
+                                restore.getMetadata().getNamespace()))),
             context),
         // Pods at the gate are pending; the many that run are not watched.
         source(

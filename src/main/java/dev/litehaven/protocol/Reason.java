@@ -39,6 +39,7 @@ public enum Reason {
   VERIFYING,
   FETCHING,
   RESTORING,
+  BOOTSTRAPPING,
   REMOVING,
 
   // The resources do not fit together
@@ -57,6 +58,7 @@ public enum Reason {
   LOCATION_NOT_READY,
   LOCATION_OWNED,
   BACKUP_NOT_FOUND,
+  NOTHING_TO_RESTORE,
   NOTHING_VERIFIED,
   TARGET_NOT_EMPTY,
   DATABASE_CHANGED,

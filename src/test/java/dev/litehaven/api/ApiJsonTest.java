@@ -151,7 +151,9 @@ class ApiJsonTest {
                 true,
                 3L,
                 "Rows.",
-                "2026-03-01T12:00:00Z"));
+                "2026-03-01T12:00:00Z"),
+            new SQLiteDatabaseStatus.Bootstrapped(
+                "shop-bootstrap-1", "b-1", "Succeeded", "2026-03-01T12:00:00Z"));
     CrdBounds.status("sqlitedatabases").check(status);
     assertThat(again(status, SQLiteDatabaseStatus.class)).isEqualTo(status);
   }

@@ -13,9 +13,9 @@ import java.util.concurrent.TimeUnit;
 /** A real S3 server in the network of the node, where pods reach it. */
 final class Bucket implements AutoCloseable {
   private static final String NODE = "198.51.100.1";
-  private static final String RECIPIENT =
+  static final String RECIPIENT =
       "age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z";
-  private static final String IDENTITY =
+  static final String IDENTITY =
       "AGE-SECRET-KEY-1N9JEPW6DWJ0ZQUDX63F5A03GX8QUW7PXDE39N8UYF82VZ9PC8UFS3M7XA9";
 
   private final Process process;
@@ -55,6 +55,15 @@ final class Bucket implements AutoCloseable {
     builder.environment().put("ROOT_ACCESS_KEY", S3Server.ACCESS_KEY);
     builder.environment().put("ROOT_SECRET_KEY", S3Server.SECRET_KEY);
     return new Bucket(builder.start(), directory, port);
+  }
+
+  /** Paths of all files of the bucket, as its server keeps them. */
+  List<String> objects() {
+    try (var files = Files.walk(directory.resolve("data"))) {
+      return files.filter(Files::isRegularFile).map(Path::toString).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   String secretKey() {

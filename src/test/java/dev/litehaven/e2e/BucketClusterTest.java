@@ -5,16 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseRestore;
+import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 
 /** Encrypted backups in a bucket, and what they are for: the day on which nothing else is left. */
 @Tag("cluster")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class BucketClusterTest {
   private static final String APP = "ledger";
 
@@ -42,6 +47,7 @@ class BucketClusterTest {
   }
 
   @Test
+  @Order(1)
   void whenOnlyTheBucketIsLeftOneResourceBringsTheDatabaseBack() {
     DatabaseBackup made = backups.byHand("one", APP, "locationRef: {name: s3}");
     assertThat(Backups.succeeded(made)).as(haven.story()).isEqualTo("True Succeeded");
@@ -76,13 +82,7 @@ class BucketClusterTest {
     DatabaseRestore restore =
         haven.await(
             "the restore",
-            () ->
-                haven
-                    .client
-                    .resources(DatabaseRestore.class)
-                    .inNamespace(haven.namespace)
-                    .withName("disaster")
-                    .get(),
+            () -> restore("disaster"),
             found -> found != null && found.getStatus() != null && found.getStatus().ended());
     assertThat(restore.getStatus().conditions())
         .as(haven.story() + restore.getStatus())
@@ -122,5 +122,80 @@ class BucketClusterTest {
     assertThat(Backups.succeeded(refused)).as(haven.story()).isEqualTo("False LocationOwned");
     haven.delete(backups.backup("stolen"));
     haven.await("it to go", () -> backups.backup("stolen"), Objects::isNull);
+  }
+
+  @Test
+  @Order(2)
+  void anEmptyClaimIsFilledBeforeItsAppMayStart() {
+    String rowsOfBackup = haven.sql(APP, "SELECT count(*) > 0 FROM journal");
+    assertThat(rowsOfBackup).isEqualTo("1");
+    haven.apply(Apps.files("fresh", Apps.SEED));
+    haven.apply(Apps.claim("fresh"));
+    haven.apply(bootstrapped("fresh", haven.namespace + "/" + APP));
+    haven.awaitDatabase("fresh", ready -> "Bootstrapping".equals(ready.reason()));
+    haven.apply(Apps.held("fresh", "v1", "holdings.quantity"));
+
+    haven.awaitRunning("fresh");
+
+    SQLiteDatabase database =
+        haven.await(
+            "a look at it", () -> haven.database("fresh"), found -> found.getStatus().schemaVersion() != null || Condition.TRUE.equals(Haven.ready(found).status()));
+    var bootstrapped = database.getStatus().bootstrapped();
+    // Had the app started before, its file would have been there, and left alone.
+    assertThat(bootstrapped.reason()).as(haven.story()).isEqualTo("Succeeded");
+    assertThat(bootstrapped.backup()).contains("-manual-");
+    assertThat(
+            haven.sql("fresh", "SELECT max(number) = count(*), count(*) > 1 FROM journal"))
+        .isEqualTo("1|1");
+    assertThat(haven.kubectl("get", "dbr", bootstrapped.restore())).contains("fresh", "IfAbsent");
+
+    // Made anew over the claim as it is now, it finds a database and leaves it alone.
+    String uid = haven.awaitRunning("fresh").getMetadata().getUid();
+    haven.kubectl("delete", "sdb", "fresh", "--wait=true", "--timeout=60s");
+    haven.await("its restore to go", () -> restore(bootstrapped.restore()), Objects::isNull);
+    haven.apply(bootstrapped("fresh", haven.namespace + "/" + APP));
+    haven.awaitDatabase("fresh", ready -> Condition.TRUE.equals(ready.status()));
+    assertThat(haven.database("fresh").getStatus().bootstrapped().reason()).isEqualTo("Unchanged");
+    assertThat(haven.awaitRunning("fresh").getMetadata().getUid()).isEqualTo(uid);
+  }
+
+  @Test
+  @Order(3)
+  void onItsFirstDayAnAppBeginsWithNothingOnlyWhereThatIsSaid() {
+    haven.apply(Apps.files("newborn", Apps.SEED));
+    haven.apply(Apps.claim("newborn"));
+    haven.apply(bootstrapped("newborn", "nobody/ever"));
+    haven.apply(Apps.held("newborn", "v1", "holdings.quantity"));
+    Condition held =
+        haven.awaitDatabase("newborn", ready -> "NothingToRestore".equals(ready.reason()));
+    assertThat(held.message()).contains("has no backup of nobody/ever").contains("StartEmpty");
+    assertThat(haven.running("newborn")).as("pods past the gate").isEmpty();
+
+    haven.kubectl(
+        "patch",
+        "sdb",
+        "newborn",
+        "--type=merge",
+        "-p",
+        "{\"spec\":{\"bootstrap\":{\"onNoBackup\":\"StartEmpty\"}}}");
+    haven.awaitRunning("newborn");
+    haven.awaitDatabase("newborn", ready -> Condition.TRUE.equals(ready.status()));
+    assertThat(haven.sql("newborn", "SELECT count(*) FROM holdings")).isEqualTo("3");
+  }
+
+  private static String bootstrapped(String name, String identity) {
+    return Apps.database(name)
+        .replace(
+            "{claimName",
+            "{bootstrap: {locationRef: {name: s3}, identity: " + identity + "}, claimName");
+  }
+
+  private DatabaseRestore restore(String name) {
+    return haven
+        .client
+        .resources(DatabaseRestore.class)
+        .inNamespace(haven.namespace)
+        .withName(name)
+        .get();
   }
 }

@@ -3,6 +3,7 @@ package dev.litehaven.e2e;
 import dev.litehaven.operator.naming.Labels;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ final class Killer implements AutoCloseable {
 
   private final Haven haven;
   private final List<Victim> victims;
+  private final long paceMillis;
   private final Random random;
   private final Map<Victim, Integer> killed = new EnumMap<>(Victim.class);
   private final Thread thread;
@@ -32,8 +34,10 @@ final class Killer implements AutoCloseable {
 
   /**
    * @param victims from which each is drawn alike; name one twice to see it twice as often
+   * @param pace of what is disturbed: within it somebody dies, once or a few times
    */
-  Killer(Haven haven, List<Victim> victims, long seed) {
+  Killer(Haven haven, List<Victim> victims, Duration pace, long seed) {
+    this.paceMillis = Math.max(8_000, pace.toMillis());
     this.haven = haven;
     this.victims = victims;
     this.random = new Random(seed);
@@ -43,7 +47,7 @@ final class Killer implements AutoCloseable {
   private void work() {
     try {
       while (!closed) {
-        TimeUnit.MILLISECONDS.sleep(1_000 + random.nextInt(7_000));
+        TimeUnit.MILLISECONDS.sleep(paceMillis / 8 + random.nextLong(paceMillis * 7 / 8));
         Victim victim = victims.get(random.nextInt(victims.size()));
         if (!closed && kill(victim)) {
           killed.merge(victim, 1, Integer::sum);

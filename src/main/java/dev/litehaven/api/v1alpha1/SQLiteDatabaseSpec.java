@@ -25,6 +25,9 @@ import java.util.List;
     value =
         "!has(self.files) || self.files.all(f, !(f.name in ['main', 'temp']) || f.name == self.files[0].name)",
     message = "only the first file can be called main or temp: SQLite has these names for itself")
+@ValidationRule(
+    value = "!has(self.bootstrap) || self.mode == 'Manage'",
+    message = "bootstrap writes to the claim: mode Manage")
 public record SQLiteDatabaseSpec(
     @Required
         @Size(min = 1, max = 253)
@@ -67,7 +70,11 @@ public record SQLiteDatabaseSpec(
             "What happens when an image wants in that is known on an older schema only: Hold keeps"
                 + " its pod at the gate and offers the data of then; RestoreIfNoWrites also goes"
                 + " back by itself, when nothing was written since.")
-        OnDowngrade onDowngrade) {
+        OnDowngrade onDowngrade,
+    @JsonPropertyDescription(
+            "A backup that is put onto the claim, once, where no database is there yet. Until then"
+                + " pods stay at the gate.")
+        Bootstrap bootstrap) {
 
   public SQLiteDatabaseSpec {
     mode = mode == null ? Mode.MANAGE : mode;
@@ -79,6 +86,38 @@ public record SQLiteDatabaseSpec(
     backup = backup == null ? Backup.DEFAULT : backup;
     runner = runner == null ? new Runner(null, null, null, null) : runner;
     onDowngrade = onDowngrade == null ? OnDowngrade.HOLD : onDowngrade;
+  }
+
+  /** Where the database of an empty claim comes from. */
+  @ValidationRule(
+      value = "!(has(self.backupId) && has(self.pointInTime))",
+      message = "name a backup or a time, not both; neither is the newest verified one")
+  public record Bootstrap(
+      @Required @JsonPropertyDescription("BackupLocation to read from.") LocalReference locationRef,
+      @Size(min = 1, max = 253)
+          @Pattern("^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$")
+          @JsonPropertyDescription("Whose backups. Left out: those of the database's identity.")
+          String identity,
+      @Size(min = 1, max = 253) String backupId,
+      @Pattern(DatabaseRestoreSpec.Source.TIME)
+          @JsonPropertyDescription("The newest backup of this instant or before it, RFC 3339.")
+          String pointInTime,
+      @Default("Hold")
+          @JsonPropertyDescription(
+              "Hold keeps the app at the gate when the location has no backup of the identity;"
+                  + " StartEmpty lets it make a new database, as on its very first day.")
+          OnNoBackup onNoBackup) {
+    public Bootstrap {
+      onNoBackup = onNoBackup == null ? OnNoBackup.HOLD : onNoBackup;
+    }
+  }
+
+  /** What happens when there is nothing yet that could be restored. */
+  public enum OnNoBackup {
+    @JsonProperty("Hold")
+    HOLD,
+    @JsonProperty("StartEmpty")
+    START_EMPTY
   }
 
   /** What happens to an image that is known on an older schema only. */

@@ -16,6 +16,7 @@ import java.util.List;
  * @param inspectedAt RFC 3339, when the volume was last looked at
  * @param recovery of what a run left half done that is no more; null: none is under way
  * @param downgrade image that wants in and is known on an older schema only; null: none does
+ * @param bootstrapped what became of spec.bootstrap; null: nothing yet
  */
 public record SQLiteDatabaseStatus(
     @Default("-1") Long observedGeneration,
@@ -41,7 +42,8 @@ public record SQLiteDatabaseStatus(
     String inspectionKey,
     String lastHandledRequest,
     Recovery recovery,
-    Downgrade downgrade) {
+    Downgrade downgrade,
+    Bootstrapped bootstrapped) {
   public static final int MAX_WORKLOADS = 16;
   public static final int MAX_APP_VERSIONS = 20;
 
@@ -56,7 +58,7 @@ public record SQLiteDatabaseStatus(
   public static SQLiteDatabaseStatus unobserved() {
     return new SQLiteDatabaseStatus(
         -1L, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null, null, null, null, null);
+        null, null, null, null, null, null, null);
   }
 
   /** The same state of things, told anew. */
@@ -82,8 +84,21 @@ public record SQLiteDatabaseStatus(
         inspectionKey,
         lastHandledRequest,
         recovery,
-        downgrade);
+        downgrade,
+        bootstrapped);
   }
+
+  /**
+   * @param restore DatabaseRestore that puts a backup onto the claim; null: none was needed
+   * @param backup id of the backup; null: none was restored
+   * @param reason how it ended; null: it goes on
+   * @param completedAt RFC 3339; null: it goes on, and the app waits at the gate
+   */
+  public record Bootstrapped(
+      @Size(max = 253) String restore,
+      @Size(max = 253) String backup,
+      @Size(max = 64) String reason,
+      String completedAt) {}
 
   public record FileStatus(
       String name,

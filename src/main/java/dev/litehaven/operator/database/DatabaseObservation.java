@@ -26,6 +26,7 @@ import java.util.stream.Collectors;
  * @param lastBackup the newest of this database that succeeded, verified or not
  * @param admit template that somebody lets in on the present schema
  * @param abandoned workloads that are still stopped by a run that exists no more
+ * @param bootstrap the restore onto an empty claim, while {@link Bootstrap#pending} wants one
  * @param deleting whether the database is being deleted: only what has begun is ended then
  */
 public record DatabaseObservation(
@@ -47,6 +48,7 @@ public record DatabaseObservation(
     Optional<String> requestedAt,
     Optional<String> admit,
     List<WorkloadRef> abandoned,
+    Optional<Restore> bootstrap,
     boolean deleting) {
 
   private static final String ABANDONED = "+";
@@ -72,8 +74,19 @@ public record DatabaseObservation(
         requestedAt,
         admit,
         abandoned,
+        bootstrap,
         deleting);
   }
+
+  /**
+   * A DatabaseRestore of this database.
+   *
+   * @param succeeded empty: it has not ended
+   * @param reason of its last condition; null: it has not said anything yet
+   * @param backup id of what it chose; null: nothing yet
+   */
+  public record Restore(
+      String name, Optional<Boolean> succeeded, String reason, String message, String backup) {}
 
   /**
    * @param ready at its present generation

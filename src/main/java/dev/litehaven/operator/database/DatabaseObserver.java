@@ -43,6 +43,7 @@ final class DatabaseObserver {
   private final RunnerJobs jobs;
   private final VolumeUseObserver volumes;
   private final SourceReader sources;
+  private final BootstrapRestores restores;
 
   DatabaseObserver(KubernetesClient client, Clock clock, VolumeLock lock, RunnerJobs jobs) {
     this.client = client;
@@ -51,6 +52,7 @@ final class DatabaseObserver {
     this.jobs = jobs;
     this.volumes = new VolumeUseObserver(client);
     this.sources = new SourceReader(client);
+    this.restores = new BootstrapRestores(client);
   }
 
   /** A recovery takes the workloads too, and nobody may pass their gates meanwhile. */
@@ -129,6 +131,9 @@ final class DatabaseObserver {
             requestedAt,
             Optional.ofNullable(annotations.get(Api.ADMIT)),
             abandoned(volume, held),
+            Bootstrap.pending(database.getSpec(), status)
+                ? restores.find(namespace, Bootstrap.restore(meta.getName(), meta.getUid()))
+                : Optional.empty(),
             meta.getDeletionTimestamp() != null);
     return volume.claim().isPresent() ? seen.with(job(seen)) : seen;
   }

@@ -41,6 +41,9 @@ public record DatabasePlan(
 
     record RemoveFinalizer() implements Effect {}
 
+    /** Asks for the restore that puts a backup onto an empty claim. */
+    record MakeRestore(String name) implements Effect {}
+
     record ActOnWorkload(WorkloadRef ref, List<WorkloadAction> actions) implements Effect {}
   }
 }

@@ -8,10 +8,8 @@ import dev.litehaven.operator.event.EventNote;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.volume.VolumeUse;
-import dev.litehaven.operator.workload.Concern;
 import dev.litehaven.operator.workload.WorkloadObservation;
 import dev.litehaven.operator.workload.WorkloadPlanner;
-import dev.litehaven.operator.workload.WorkloadReview;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerReport.Outcome;
@@ -51,7 +49,8 @@ public final class DatabasePlanner {
   private DatabasePlan plan() {
     operation();
     var following = Conditions.following(seen.status().conditions(), seen.generation(), seen.now());
-    Optional<List<Condition>> obstacle = obstacle(following);
+    Optional<List<Condition>> obstacle = VolumeObstacle.find(seen, following, this::look);
+    seen.volume().claim().ifPresent(claim -> draft.claimUid(claim.uid()));
     var gate = new Gate(seen, draft, obstacle.isPresent(), this::look);
     gate.plan();
     handingOver = gate.handingOver();
@@ -60,7 +59,11 @@ public final class DatabasePlanner {
     notes.addAll(gate.notes());
     seen.backups().stream().findFirst().ifPresent(draft::backup);
     seen.lastBackup().ifPresent(draft::lastBackup);
-    List<Condition> conditions = conditions(following, obstacle);
+    var bootstrap = new Bootstrap(seen, draft, this::look);
+    List<Condition> conditions =
+        bootstrap.conditions(following, obstacle.isPresent(), conditions(following, obstacle));
+    effects.addAll(bootstrap.effects());
+    notes.addAll(bootstrap.notes());
     draft.conditions(conditions);
     draft.noteApp();
     draft.nextAction(
@@ -109,63 +112,6 @@ public final class DatabasePlanner {
               return found;
             })
         .orElseGet(() -> inspected(following, seen.volume().claim().orElseThrow()));
-  }
-
-  /** Why the volume is not looked at. */
-  private Optional<List<Condition>> obstacle(Conditions following) {
-    Optional<VolumeUse.Claim> claim = seen.volume().claim();
-    if (claim.isEmpty()) {
-      look(AGAIN);
-      return Optional.of(
-          following.reconciling(
-              Reason.CLAIM_NOT_FOUND,
-              "There is no PersistentVolumeClaim %s in this namespace. Create it, or make a SQLiteDatabase with the right claimName."
-                  .formatted(seen.spec().claimName())));
-    }
-    draft.claimUid(claim.get().uid());
-    if (claim.get().terminating()) {
-      look(AGAIN);
-      return Optional.of(
-          following.reconciling(
-              Reason.CLAIM_TERMINATING,
-              "PersistentVolumeClaim %s is being deleted, so nothing new is begun on it. It goes when its last pod has ended, and its data with it, as its volume's reclaim policy says."
-                  .formatted(seen.spec().claimName())));
-    }
-    if (!seen.volume().missing().isEmpty()) {
-      look(AGAIN);
-      return Optional.of(
-          following.reconciling(
-              Reason.WORKLOAD_NOT_SUPPORTED,
-              "%s does not exist, which spec.workloads names. Create it, or correct the name."
-                  .formatted(seen.volume().missing().getFirst().display())));
-    }
-    Optional<MountFit> unknown = MountFit.unknownPlace(seen.volume().mount());
-    if (unknown.isPresent()) {
-      return Optional.of(following.stalled(unknown.get().reason(), unknown.get().message()));
-    }
-    if (seen.volume().mount().identity().root() && !seen.spec().runner().allowRoot()) {
-      return Optional.of(
-          following.stalled(
-              Reason.WRONG_OWNER,
-              "The workload runs as root (uid 0), so the file can only be replaced as root. Give the workload a uid of its own (securityContext.runAsUser), or set runner.allowRoot: true."));
-    }
-    Optional<Concern> blocked =
-        seen.volume().workloads().stream()
-            .flatMap(workload -> WorkloadReview.review(workload).stream())
-            .filter(Concern::blocks)
-            .findFirst();
-    if (blocked.isPresent() && seen.spec().mode() == SQLiteDatabaseSpec.Mode.MANAGE) {
-      return Optional.of(following.stalled(blocked.get().reason(), blocked.get().message()));
-    }
-    if (!claim.get().bound()) {
-      look(AGAIN);
-      return Optional.of(
-          following.reconciling(
-              Reason.CLAIM_NOT_BOUND,
-              "PersistentVolumeClaim %s is not bound yet; it is looked at when it is."
-                  .formatted(seen.spec().claimName())));
-    }
-    return Optional.empty();
   }
 
   private List<Condition> inspected(Conditions following, VolumeUse.Claim claim) {

@@ -43,6 +43,7 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
   private final ClaimGuard claims;
   private final EventRecorder events;
   private final OperationRetention retention;
+  private final BootstrapRestores restores;
 
   public DatabaseReconciler(KubernetesClient client, Clock clock, Settings settings) {
     this.client = client;
@@ -54,6 +55,7 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
     this.workloads = new WorkloadActor(client, clock);
     this.claims = new ClaimGuard(client);
     this.events = new EventRecorder(client, clock, settings.instance());
+    this.restores = new BootstrapRestores(client);
     this.retention = new OperationRetention(client, clock);
   }
 
@@ -162,6 +164,8 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
       case DatabasePlan.Effect.UnprotectClaim _ -> letGo(namespace, seen.spec().claimName());
       case DatabasePlan.Effect.AddFinalizer _ -> finalizer(database, true);
       case DatabasePlan.Effect.RemoveFinalizer _ -> finalizer(database, false);
+      case DatabasePlan.Effect.MakeRestore(String name) ->
+          restores.make(BootstrapRestoreFactory.restore(name, seen));
       case DatabasePlan.Effect.ActOnWorkload act -> workloads.apply(act.ref(), act.actions());
     }
   }

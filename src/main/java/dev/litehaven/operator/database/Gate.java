@@ -87,7 +87,10 @@ final class Gate {
   /** Lets waiting pods in while no operation is on; says why for those that stay outside. */
   void plan() {
     var statuses = new ArrayList<WorkloadStatus>();
-    Optional<String> looking = notLookedAtYet();
+    Optional<String> looking =
+        Bootstrap.pending(seen.spec(), seen.status())
+            ? Optional.of(Bootstrap.CLOSED)
+            : notLookedAtYet();
     for (WorkloadObservation workload : seen.volume().workloads()) {
       if (statuses.size() == SQLiteDatabaseStatus.MAX_WORKLOADS) {
         break;

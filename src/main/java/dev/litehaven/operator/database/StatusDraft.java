@@ -38,6 +38,7 @@ final class StatusDraft {
   private String inspectionKey;
   private Recovery recovery;
   private SQLiteDatabaseStatus.Downgrade downgrade;
+  private SQLiteDatabaseStatus.Bootstrapped bootstrapped;
   private Reason problem;
   private String problemMessage;
 
@@ -60,6 +61,7 @@ final class StatusDraft {
     inspectionKey = from.inspectionKey();
     recovery = from.recovery();
     downgrade = from.downgrade();
+    bootstrapped = from.bootstrapped();
     if (inspectionKey != null) {
       Inspection.problemOf(seen.spec(), files).ifPresent(known -> problem(known, message(known)));
     }
@@ -157,6 +159,20 @@ final class StatusDraft {
 
   SQLiteDatabaseStatus.Downgrade downgrade() {
     return downgrade;
+  }
+
+  void bootstrapped(SQLiteDatabaseStatus.Bootstrapped told) {
+    bootstrapped = told;
+  }
+
+  /** Whether what is known of the files comes from the look that was asked for last. */
+  boolean lookedAt(String key) {
+    return key.equals(inspectionKey);
+  }
+
+  /** Whether no file is where a database should be, not even a broken one. */
+  boolean absent() {
+    return files.stream().allMatch(file -> Reason.FILE_NOT_FOUND.text().equals(file.problem()));
   }
 
   List<AppVersion> app() {
@@ -279,7 +295,8 @@ final class StatusDraft {
         inspectionKey,
         seen.requestedAt().orElse(null),
         recovery,
-        downgrade);
+        downgrade,
+        bootstrapped);
   }
 
   static String identity(DatabaseObservation seen) {

@@ -29,6 +29,7 @@ final class BackupChoice {
   private final Instant notAfter;
   private final Iterator<Stored> newestFirst;
   private Stored current;
+  private final boolean none;
   private boolean oldEnough;
 
   /**
@@ -44,6 +45,7 @@ final class BackupChoice {
     List<Stored> all =
         (databaseName == null ? ofTheOnlyOne() : StoredBackups.of(store, databaseName))
             .stream().filter(Stored::finished).toList();
+    this.none = all.isEmpty();
     this.newestFirst =
         (work.backupId() == null ? all : ReadBackStep.named(all, List.of(work.backupId())))
             .iterator();
@@ -118,6 +120,12 @@ final class BackupChoice {
   }
 
   private RefusedException nothing(List<PassedOver> passedOver) {
+    if (none) {
+      return new RefusedException(
+          Reason.NOTHING_TO_RESTORE,
+          "%s has no backup of %s at all. If there should be one, look at the identity and at the prefix or directory of the location (litehaven list)."
+              .formatted(store.describe(""), identity));
+    }
     if (!oldEnough && passedOver.isEmpty()) {
       return new RefusedException(
           Reason.BACKUP_NOT_FOUND,

@@ -126,7 +126,8 @@ final class BackupWorld {
         "shop-db",
         "uid-db",
         "shop/shop-db",
-        new SQLiteDatabaseSpec("data", mode, null, null, null, null, null, null, null, null, null),
+        new SQLiteDatabaseSpec(
+            "data", mode, null, null, null, null, null, null, null, null, null, null),
         files,
         1000L,
         "3",

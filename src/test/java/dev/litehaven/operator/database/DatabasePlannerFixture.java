@@ -65,6 +65,8 @@ abstract class DatabasePlannerFixture {
   Optional<String> admit = Optional.empty();
   SQLiteDatabaseSpec.OnDowngrade onDowngrade = null;
   List<DatabaseObservation.Backup> backups = List.of();
+  SQLiteDatabaseSpec.Bootstrap bootstrap = null;
+  Optional<DatabaseObservation.Restore> restore = Optional.empty();
   DatabasePlan plan;
 
   @AfterEach
@@ -150,7 +152,7 @@ abstract class DatabasePlannerFixture {
         "uid-db",
         generation,
         new SQLiteDatabaseSpec(
-            "data", mode, null, files, null, null, null, null, null, null, onDowngrade),
+            "data", mode, null, files, null, null, null, null, null, null, onDowngrade, bootstrap),
         status,
         new VolumeUse(
             claim,
@@ -169,6 +171,7 @@ abstract class DatabasePlannerFixture {
         requestedAt,
         admit,
         abandoned,
+        restore,
         deleting);
   }
 

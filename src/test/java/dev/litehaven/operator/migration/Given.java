@@ -128,6 +128,7 @@ final class Given {
             null,
             new SQLiteDatabaseSpec.Backup(null, snapshotClass, 20L, null, null),
             null,
+            null,
             null),
         "uid-claim",
         singlePod,

@@ -103,7 +103,8 @@ class RunDatabaseTest {
             .withGeneration(1L)
             .build());
     database.setSpec(
-        new SQLiteDatabaseSpec("data", mode, null, null, null, null, null, null, null, null, null));
+        new SQLiteDatabaseSpec(
+            "data", mode, null, null, null, null, null, null, null, null, null, null));
     var file = new FileStatus("main", "app.db", 1L, "wal", null, null, 1, 1000L, null, null);
     database.setStatus(
         new SQLiteDatabaseStatus(
@@ -125,6 +126,7 @@ class RunDatabaseTest {
             null,
             null,
             3L,
+            null,
             null,
             null,
             null,

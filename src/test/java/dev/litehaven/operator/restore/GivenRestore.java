@@ -75,7 +75,8 @@ final class GivenRestore {
         "shop-db",
         UID,
         "shop/shop-db",
-        new SQLiteDatabaseSpec("data", null, null, null, null, null, null, null, null, null, null),
+        new SQLiteDatabaseSpec(
+            "data", null, null, null, null, null, null, null, null, null, null, null),
         "uid-claim",
         false,
         List.of(new DatabaseFile("main", "app.db")),

@@ -151,9 +151,12 @@ class BucketClusterTest {
 
     // Made anew over the claim as it is now, it finds a database and leaves it alone.
     String uid = haven.awaitRunning("fresh").getMetadata().getUid();
-    haven.kubectl("delete", "sdb", "fresh", "--wait=true", "--timeout=60s");
+    for (int i = 0; i < 5; i++) {
+      // At once, as a forced replacement does: each of them is looked at.
+      haven.kubectl("delete", "sdb", "fresh", "--wait=true", "--timeout=60s");
+      haven.apply(bootstrapped("fresh", haven.namespace + "/" + APP));
+    }
     haven.await("its restore to go", () -> restore(bootstrapped.restore()), Objects::isNull);
-    haven.apply(bootstrapped("fresh", haven.namespace + "/" + APP));
     haven.awaitDatabase("fresh", ready -> Condition.TRUE.equals(ready.status()));
     assertThat(haven.database("fresh").getStatus().bootstrapped().reason()).isEqualTo("Unchanged");
     assertThat(haven.awaitRunning("fresh").getMetadata().getUid()).isEqualTo(uid);

@@ -5,6 +5,7 @@ import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseBackupStatus;
 import dev.litehaven.api.v1alpha1.DatabaseBackupStatus.Run;
 import dev.litehaven.operator.LiveResource;
+import dev.litehaven.operator.Reborn;
 import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.Triggers;
 import dev.litehaven.operator.backup.BackupObservation.Database;
@@ -32,6 +33,7 @@ import java.util.Optional;
 
 /** Carries backups out, reads them back, and removes them: gather, decide, act, record. */
 public final class BackupReconciler implements Reconciler<DatabaseBackup> {
+  private final Reborn<DatabaseBackup> reborn = new Reborn<>(DatabaseBackup.class);
   private final Clock clock;
   private final Settings settings;
   private final LiveResource<DatabaseBackupStatus, DatabaseBackup> live;
@@ -55,13 +57,14 @@ public final class BackupReconciler implements Reconciler<DatabaseBackup> {
   @Override
   public List<EventSource<?, DatabaseBackup>> prepareEventSources(
       EventSourceContext<DatabaseBackup> context) {
-    return Triggers.ofBackups(context);
+    return reborn.and(Triggers.ofBackups(context));
   }
 
   @Override
   public UpdateControl<DatabaseBackup> reconcile(
       DatabaseBackup cached, Context<DatabaseBackup> context) {
     Optional<DatabaseBackup> found = live.read(cached);
+    reborn.check(context, found);
     if (found.isEmpty()) {
       return UpdateControl.noUpdate();
     }

@@ -3,6 +3,7 @@ package dev.litehaven.operator.database;
 import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
+import dev.litehaven.operator.Reborn;
 import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.Triggers;
 import dev.litehaven.operator.backup.OperationRetention;
@@ -27,12 +28,14 @@ import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Knows what is on a claim and who uses it, and lets waiting pods in while nothing is on: gather,
  * decide, act, record.
  */
 public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
+  private final Reborn<SQLiteDatabase> reborn = new Reborn<>(SQLiteDatabase.class);
   private final KubernetesClient client;
   private final Clock clock;
   private final Settings settings;
@@ -62,13 +65,14 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
   @Override
   public List<EventSource<?, SQLiteDatabase>> prepareEventSources(
       EventSourceContext<SQLiteDatabase> context) {
-    return Triggers.ofDatabases(context);
+    return reborn.and(Triggers.ofDatabases(context));
   }
 
   @Override
   public UpdateControl<SQLiteDatabase> reconcile(
       SQLiteDatabase cached, Context<SQLiteDatabase> context) {
     SQLiteDatabase database = read(cached);
+    reborn.check(context, Optional.ofNullable(database));
     if (database == null || (deleting(database) && !recovering(database))) {
       return UpdateControl.noUpdate();
     }

@@ -4,6 +4,7 @@ import dev.litehaven.api.v1alpha1.BackupLocation;
 import dev.litehaven.api.v1alpha1.BackupLocationStatus;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import dev.litehaven.operator.LiveResource;
+import dev.litehaven.operator.Reborn;
 import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.Triggers;
 import dev.litehaven.operator.condition.Conditions;
@@ -31,6 +32,7 @@ import java.util.Optional;
 
 /** Tries places for backups and says whether they work: gather, decide, act, record. */
 public final class LocationReconciler implements Reconciler<BackupLocation> {
+  private final Reborn<BackupLocation> reborn = new Reborn<>(BackupLocation.class);
   private final KubernetesClient client;
   private final Clock clock;
   private final Settings settings;
@@ -52,13 +54,14 @@ public final class LocationReconciler implements Reconciler<BackupLocation> {
   @Override
   public List<EventSource<?, BackupLocation>> prepareEventSources(
       EventSourceContext<BackupLocation> context) {
-    return Triggers.ofLocations(context);
+    return reborn.and(Triggers.ofLocations(context));
   }
 
   @Override
   public UpdateControl<BackupLocation> reconcile(
       BackupLocation cached, Context<BackupLocation> context) {
     Optional<BackupLocation> found = live.read(cached);
+    reborn.check(context, found);
     if (found.isEmpty() || found.get().getMetadata().getDeletionTimestamp() != null) {
       return UpdateControl.noUpdate();
     }

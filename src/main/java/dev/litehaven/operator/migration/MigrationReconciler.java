@@ -3,6 +3,7 @@ package dev.litehaven.operator.migration;
 import dev.litehaven.api.v1alpha1.DatabaseMigration;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
 import dev.litehaven.operator.LiveResource;
+import dev.litehaven.operator.Reborn;
 import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.Triggers;
 import dev.litehaven.operator.condition.Conditions;
@@ -26,6 +27,7 @@ import java.util.Optional;
 
 /** Brings a database to the version that a DatabaseMigration names: gather, decide, act, record. */
 public final class MigrationReconciler implements Reconciler<DatabaseMigration> {
+  private final Reborn<DatabaseMigration> reborn = new Reborn<>(DatabaseMigration.class);
   private final LiveResource<DatabaseMigrationStatus, DatabaseMigration> live;
   private final Clock clock;
   private final MigrationObserver observer;
@@ -54,13 +56,14 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
   @Override
   public List<EventSource<?, DatabaseMigration>> prepareEventSources(
       EventSourceContext<DatabaseMigration> context) {
-    return Triggers.ofMigrations(context);
+    return reborn.and(Triggers.ofMigrations(context));
   }
 
   @Override
   public UpdateControl<DatabaseMigration> reconcile(
       DatabaseMigration cached, Context<DatabaseMigration> context) {
     Optional<DatabaseMigration> found = live.read(cached);
+    reborn.check(context, found);
     if (found.isEmpty()) {
       return UpdateControl.noUpdate();
     }

@@ -3,6 +3,7 @@ package dev.litehaven.operator.restore;
 import dev.litehaven.api.v1alpha1.DatabaseRestore;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
 import dev.litehaven.operator.LiveResource;
+import dev.litehaven.operator.Reborn;
 import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.Triggers;
 import dev.litehaven.operator.condition.Conditions;
@@ -29,6 +30,7 @@ import java.util.Optional;
 
 /** Carries a DatabaseRestore out, once: gather, decide, act, record. */
 public final class RestoreReconciler implements Reconciler<DatabaseRestore> {
+  private final Reborn<DatabaseRestore> reborn = new Reborn<>(DatabaseRestore.class);
   private final KubernetesClient client;
   private final Clock clock;
   private final Settings settings;
@@ -51,13 +53,14 @@ public final class RestoreReconciler implements Reconciler<DatabaseRestore> {
   @Override
   public List<EventSource<?, DatabaseRestore>> prepareEventSources(
       EventSourceContext<DatabaseRestore> context) {
-    return Triggers.ofRestores(context);
+    return reborn.and(Triggers.ofRestores(context));
   }
 
   @Override
   public UpdateControl<DatabaseRestore> reconcile(
       DatabaseRestore cached, Context<DatabaseRestore> context) {
     Optional<DatabaseRestore> found = live.read(cached);
+    reborn.check(context, found);
     if (found.isEmpty()) {
       return UpdateControl.noUpdate();
     }

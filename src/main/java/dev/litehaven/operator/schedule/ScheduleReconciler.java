@@ -7,6 +7,7 @@ import dev.litehaven.api.v1alpha1.BackupScheduleStatus.Drill;
 import dev.litehaven.api.v1alpha1.BackupScheduleStatus.Goes;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.operator.LiveResource;
+import dev.litehaven.operator.Reborn;
 import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.Triggers;
 import dev.litehaven.operator.backup.RecordedBackup;
@@ -40,6 +41,7 @@ import java.util.stream.Stream;
  * after it was written that they go, so that none is missed.
  */
 public final class ScheduleReconciler implements Reconciler<BackupSchedule> {
+  private final Reborn<BackupSchedule> reborn = new Reborn<>(BackupSchedule.class);
   private static final Duration NOTHING = Duration.ofMinutes(10);
 
   private final KubernetesClient client;
@@ -64,13 +66,14 @@ public final class ScheduleReconciler implements Reconciler<BackupSchedule> {
   @Override
   public List<EventSource<?, BackupSchedule>> prepareEventSources(
       EventSourceContext<BackupSchedule> context) {
-    return Triggers.ofSchedules(context);
+    return reborn.and(Triggers.ofSchedules(context));
   }
 
   @Override
   public UpdateControl<BackupSchedule> reconcile(
       BackupSchedule cached, Context<BackupSchedule> context) {
     Optional<BackupSchedule> found = live.read(cached);
+    reborn.check(context, found);
     if (found.isEmpty() || found.get().getMetadata().getDeletionTimestamp() != null) {
       return UpdateControl.noUpdate();
     }

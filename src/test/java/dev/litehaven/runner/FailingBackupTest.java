@@ -1,0 +1,63 @@
+package dev.litehaven.runner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.litehaven.protocol.BackupTarget;
+import dev.litehaven.protocol.DatabaseFile;
+import dev.litehaven.protocol.RunnerReport;
+import dev.litehaven.protocol.RunnerReport.Outcome;
+import dev.litehaven.protocol.RunnerStep;
+import dev.litehaven.runner.sqlite.TestDatabase;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A backup that cannot be made is no trouble for who writes the database. */
+class FailingBackupTest {
+  @TempDir Path dir;
+
+  @Test
+  void cnpg5505_failingBackupsHarmNeitherTheDatabaseNorItsWriter() throws Exception {
+    Path volume = Files.createDirectory(dir.resolve("volume"));
+    Path database = volume.resolve("app.db");
+    List<DatabaseFile> files = List.of(new DatabaseFile("main", "app.db"));
+    Path blocked = Files.writeString(dir.resolve("blocked"), "no directory");
+    var failing =
+        new PlaceRequests(
+            volume, files, new BackupTarget(blocked.resolve("place").toString(), true), "team/app");
+
+    long acknowledged;
+    try (NumberWriter writer = NumberWriter.start(List.of(database), "NORMAL")) {
+      for (int attempt = 0; attempt < 5; attempt++) {
+        writer.awaitProgress();
+        RunnerReport report =
+            failing.run(RunnerStep.BACKUP, "b" + attempt, PlaceRequests.SCHEDULED, null);
+        assertThat(report.outcome()).as(report.message()).isNotEqualTo(Outcome.SUCCEEDED);
+        assertThat(report.backups()).isEmpty();
+      }
+      writer.awaitProgress();
+      // Fails when a commit did, with its busy timeout of five seconds.
+      acknowledged = writer.stop();
+    }
+
+    assertThat(
+            TestDatabase.query(
+                database, "SELECT count(*) || ' ' || max(id) || ' ' || min(id) FROM t"))
+        .containsExactly(acknowledged + " " + acknowledged + " 1");
+    try (Stream<Path> left = Files.walk(volume)) {
+      assertThat(left.filter(Files::isRegularFile).map(Path::toString).toList())
+          .as("left on the volume")
+          .noneMatch(file -> file.contains("copy-") || file.endsWith(".zst"));
+    }
+    var working =
+        new PlaceRequests(
+            volume, files, new BackupTarget(dir.resolve("place").toString(), true), "team/app");
+    Files.createDirectory(dir.resolve("place"));
+    RunnerReport made = working.run(RunnerStep.BACKUP, "good", PlaceRequests.SCHEDULED, null);
+    assertThat(made.outcome()).as(made.message()).isEqualTo(Outcome.SUCCEEDED);
+    assertThat(made.backups().getFirst().rows()).isEqualTo(acknowledged);
+  }
+}

@@ -61,6 +61,10 @@ No Secrets (pods mount those that a BackupLocation names, and nobody reads them)
 - apiGroups: [""]
   resources: [pods/log]
   verbs: [get]
+# Whether it is being deleted: then nothing of the operator's may keep it. A Role allows this for its own namespace only.
+- apiGroups: [""]
+  resources: [namespaces]
+  verbs: [get]
 # The finalizer that keeps a claim while its pods are held; the scratch volume of a restore drill.
 - apiGroups: [""]
   resources: [persistentvolumeclaims]

@@ -1,5 +1,7 @@
 package dev.litehaven.operator;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import dev.litehaven.api.v1alpha1.BackupLocation;
 import dev.litehaven.api.v1alpha1.BackupSchedule;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
@@ -19,12 +21,19 @@ import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
+import io.javaoperatorsdk.operator.health.EventSourceHealthIndicator;
+import io.javaoperatorsdk.operator.health.InformerHealthIndicator;
+import io.javaoperatorsdk.operator.health.InformerWrappingEventSourceHealthIndicator;
+import io.javaoperatorsdk.operator.health.Status;
 import io.javaoperatorsdk.operator.processing.event.rate.LinearRateLimiter;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import io.quarkus.runtime.Quarkus;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,10 +45,19 @@ public final class OperatorRuntime implements AutoCloseable {
   /** An edit that slips past the event filter during a status write is found by then. */
   private static final Duration MAX_INTERVAL = Duration.ofMinutes(1);
 
+  private static final long AGAIN_SECONDS = 20;
+
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final Operator operator;
+  private final TerminatingNamespaces namespaces;
+  private final WatchedNamespaces watched;
+  private final ScheduledExecutorService later =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("watched-namespaces").factory());
 
   public OperatorRuntime(KubernetesClient client, Clock clock, Settings settings, Metrics metrics) {
+    namespaces = new TerminatingNamespaces(client, settings);
+    watched = new WatchedNamespaces(client, settings);
     operator =
         new Operator(
             overrider -> {
@@ -64,39 +82,75 @@ public final class OperatorRuntime implements AutoCloseable {
               }
             });
     operator.register(
-        new MigrationReconciler(client, clock, settings),
-        overrider -> OperatorRuntime.<DatabaseMigration>configure(overrider, settings));
+        new MigrationReconciler(client, clock, settings, namespaces),
+        overrider -> OperatorRuntime.<DatabaseMigration>configure(overrider, watched));
     operator.register(
         new LocationReconciler(client, clock, settings),
-        overrider -> OperatorRuntime.<BackupLocation>configure(overrider, settings));
+        overrider -> OperatorRuntime.<BackupLocation>configure(overrider, watched));
     operator.register(
-        new BackupReconciler(client, clock, settings),
-        overrider -> OperatorRuntime.<DatabaseBackup>configure(overrider, settings));
+        new BackupReconciler(client, clock, settings, namespaces),
+        overrider -> OperatorRuntime.<DatabaseBackup>configure(overrider, watched));
     operator.register(
-        new RestoreReconciler(client, clock, settings),
-        overrider -> OperatorRuntime.<DatabaseRestore>configure(overrider, settings));
+        new RestoreReconciler(client, clock, settings, namespaces),
+        overrider -> OperatorRuntime.<DatabaseRestore>configure(overrider, watched));
     operator.register(
         new ScheduleReconciler(client, clock, settings),
-        overrider -> OperatorRuntime.<BackupSchedule>configure(overrider, settings));
+        overrider -> OperatorRuntime.<BackupSchedule>configure(overrider, watched));
     operator.register(
-        new DatabaseReconciler(client, clock, settings),
+        new DatabaseReconciler(client, clock, settings, namespaces),
         overrider ->
-            OperatorRuntime.<SQLiteDatabase>configure(overrider, settings)
+            OperatorRuntime.<SQLiteDatabase>configure(overrider, watched)
                 .withRateLimiter(new LinearRateLimiter(Duration.ofSeconds(1), 5)));
   }
 
   public void start() {
+    namespaces.start();
+    if (!watched.closed().isEmpty()) {
+      LOG.warn(
+          "nothing can be seen in namespaces {}: they are not there, or the Role is not",
+          watched.closed());
+      later.scheduleWithFixedDelay(this::lookForOpened, AGAIN_SECONDS, AGAIN_SECONDS, SECONDS);
+    }
     operator.start();
   }
 
   @Override
   public void close() {
     stopping.set(true);
+    later.shutdownNow();
     operator.stop();
+    namespaces.close();
   }
 
   public boolean healthy() {
-    return operator.getRuntimeInfo().allEventSourcesAreHealthy();
+    return operator.getRuntimeInfo().unhealthyEventSources().values().stream()
+        .flatMap(sources -> sources.values().stream())
+        .allMatch(this::excused);
+  }
+
+  /** What was watched in a namespace that is gone. */
+  private boolean excused(EventSourceHealthIndicator source) {
+    return source instanceof InformerWrappingEventSourceHealthIndicator<?> informers
+        && informers.informerHealthIndicators().values().stream()
+            .filter(informer -> informer.getStatus() == Status.UNHEALTHY)
+            .map(InformerHealthIndicator::getTargetNamespace)
+            .distinct()
+            .noneMatch(watched::expected);
+  }
+
+  // An exception would end the looking.
+  private void lookForOpened() {
+    try {
+      watched
+          .opened()
+          .ifPresent(
+              namespace -> {
+                LOG.info("namespace {} is there again: starting anew, to look after it", namespace);
+                Quarkus.asyncExit();
+              });
+    } catch (RuntimeException e) {
+      LOG.debug("namespaces could not be looked at", e);
+    }
   }
 
   /** Whoever lost the lease must not go on writing; the pod comes back as a candidate. */
@@ -108,9 +162,9 @@ public final class OperatorRuntime implements AutoCloseable {
   }
 
   private static <R extends HasMetadata> ControllerConfigurationOverrider<R> configure(
-      ControllerConfigurationOverrider<R> overrider, Settings settings) {
-    if (!settings.watched().isEmpty()) {
-      overrider.settingNamespaces(Set.copyOf(settings.watched()));
+      ControllerConfigurationOverrider<R> overrider, WatchedNamespaces watched) {
+    if (!watched.open().isEmpty()) {
+      overrider.settingNamespaces(Set.copyOf(watched.open()));
     }
     return overrider
         // Annotations ask for runs, and a deletion has a run to finish.

@@ -62,6 +62,11 @@ final class Haven implements AutoCloseable {
     return haven;
   }
 
+  /** Where an operator elsewhere looks after databases, or is installed later. */
+  static Haven withoutOperator(String prefix) {
+    return new Haven(prefix);
+  }
+
   void install(String... helmArguments) {
     String image = cluster.image();
     int colon = image.lastIndexOf(':');

@@ -8,6 +8,7 @@ import dev.litehaven.api.v1alpha1.DatabaseBackupStatus;
 import dev.litehaven.api.v1alpha1.DatabaseBackupStatus.Run;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
+import dev.litehaven.operator.TerminatingNamespaces;
 import dev.litehaven.operator.Triggers;
 import dev.litehaven.operator.backup.BackupObservation.Database;
 import dev.litehaven.operator.backup.BackupObservation.Newest;
@@ -21,10 +22,7 @@ import dev.litehaven.operator.snapshot.Snapshots;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.operator.volume.VolumeUseObserver;
 import dev.litehaven.protocol.DatabaseFile;
-import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.net.HttpURLConnection;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Comparator;
@@ -36,6 +34,7 @@ import java.util.Optional;
 public final class BackupObserver {
   private final KubernetesClient client;
   private final Clock clock;
+  private final TerminatingNamespaces namespaces;
   private final VolumeLock lock;
   private final RunnerJobs jobs;
   private final Snapshots snapshots;
@@ -43,9 +42,15 @@ public final class BackupObserver {
   private final Places places;
 
   BackupObserver(
-      KubernetesClient client, Clock clock, VolumeLock lock, RunnerJobs jobs, Snapshots snapshots) {
+      KubernetesClient client,
+      Clock clock,
+      TerminatingNamespaces namespaces,
+      VolumeLock lock,
+      RunnerJobs jobs,
+      Snapshots snapshots) {
     this.client = client;
     this.clock = clock;
+    this.namespaces = namespaces;
     this.lock = lock;
     this.jobs = jobs;
     this.snapshots = snapshots;
@@ -71,7 +76,7 @@ public final class BackupObserver {
     List<String> finalizers = meta.getFinalizers() == null ? List.of() : meta.getFinalizers();
     boolean deleting = meta.getDeletionTimestamp() != null;
     boolean open = spec.type().carriedOut() && status.completedAt() == null;
-    boolean goes = deleting && namespaceGoes(namespace);
+    boolean goes = deleting && namespaces.goesNow(namespace);
     boolean busy = !goes && (open || deleting || status.run() != null || requested(backup, status));
     Optional<SQLiteDatabase> database = busy ? database(namespace, spec) : Optional.empty();
     Place place =
@@ -156,22 +161,6 @@ public final class BackupObserver {
             name,
             new RunnerJobs.Expected(
                 run.id(), BackupStep.of(run.step()).runner().orElseThrow(), run.epoch()));
-  }
-
-  /**
-   * Where namespaces may be read. Elsewhere the API server says so when it is asked for a pod, as
-   * long as the operator's Role, which goes with the namespace, is there.
-   */
-  private boolean namespaceGoes(String name) {
-    try {
-      Namespace namespace = client.namespaces().withName(name).get();
-      return namespace != null && namespace.getMetadata().getDeletionTimestamp() != null;
-    } catch (KubernetesClientException e) {
-      if (e.getCode() != HttpURLConnection.HTTP_FORBIDDEN) {
-        throw e;
-      }
-      return false;
-    }
   }
 
   private static Database database(SQLiteDatabase database) {

@@ -7,6 +7,7 @@ import dev.litehaven.api.v1alpha1.DatabaseBackupStatus.Run;
 import dev.litehaven.operator.LiveResource;
 import dev.litehaven.operator.Reborn;
 import dev.litehaven.operator.Settings;
+import dev.litehaven.operator.TerminatingNamespaces;
 import dev.litehaven.operator.Triggers;
 import dev.litehaven.operator.backup.BackupObservation.Database;
 import dev.litehaven.operator.backup.BackupPlan.Effect;
@@ -36,6 +37,7 @@ public final class BackupReconciler implements Reconciler<DatabaseBackup> {
   private final Reborn<DatabaseBackup> reborn = new Reborn<>(DatabaseBackup.class);
   private final Clock clock;
   private final Settings settings;
+  private final TerminatingNamespaces namespaces;
   private final LiveResource<DatabaseBackupStatus, DatabaseBackup> live;
   private final VolumeLock lock;
   private final RunnerJobs jobs;
@@ -43,14 +45,16 @@ public final class BackupReconciler implements Reconciler<DatabaseBackup> {
   private final BackupObserver observer;
   private final EventRecorder events;
 
-  public BackupReconciler(KubernetesClient client, Clock clock, Settings settings) {
+  public BackupReconciler(
+      KubernetesClient client, Clock clock, Settings settings, TerminatingNamespaces namespaces) {
     this.clock = clock;
     this.settings = settings;
+    this.namespaces = namespaces;
     this.live = new LiveResource<>(client, DatabaseBackup.class);
     this.lock = new VolumeLock(client, clock);
     this.jobs = new RunnerJobs(client);
     this.snapshots = new Snapshots(client);
-    this.observer = new BackupObserver(client, clock, lock, jobs, snapshots);
+    this.observer = new BackupObserver(client, clock, namespaces, lock, jobs, snapshots);
     this.events = new EventRecorder(client, clock, settings.instance());
   }
 
@@ -63,6 +67,9 @@ public final class BackupReconciler implements Reconciler<DatabaseBackup> {
   @Override
   public UpdateControl<DatabaseBackup> reconcile(
       DatabaseBackup cached, Context<DatabaseBackup> context) {
+    if (namespaces.goes(cached)) {
+      return UpdateControl.noUpdate();
+    }
     Optional<DatabaseBackup> found = live.read(cached);
     reborn.check(context, found);
     if (found.isEmpty()) {

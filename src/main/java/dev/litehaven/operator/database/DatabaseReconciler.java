@@ -5,6 +5,7 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
 import dev.litehaven.operator.Reborn;
 import dev.litehaven.operator.Settings;
+import dev.litehaven.operator.TerminatingNamespaces;
 import dev.litehaven.operator.Triggers;
 import dev.litehaven.operator.backup.OperationRetention;
 import dev.litehaven.operator.condition.Conditions;
@@ -36,6 +37,7 @@ import java.util.Optional;
  */
 public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
   private final Reborn<SQLiteDatabase> reborn = new Reborn<>(SQLiteDatabase.class);
+  private final TerminatingNamespaces namespaces;
   private final KubernetesClient client;
   private final Clock clock;
   private final Settings settings;
@@ -48,7 +50,9 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
   private final OperationRetention retention;
   private final BootstrapRestores restores;
 
-  public DatabaseReconciler(KubernetesClient client, Clock clock, Settings settings) {
+  public DatabaseReconciler(
+      KubernetesClient client, Clock clock, Settings settings, TerminatingNamespaces namespaces) {
+    this.namespaces = namespaces;
     this.client = client;
     this.clock = clock;
     this.settings = settings;
@@ -71,6 +75,9 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
   @Override
   public UpdateControl<SQLiteDatabase> reconcile(
       SQLiteDatabase cached, Context<SQLiteDatabase> context) {
+    if (namespaces.goes(cached)) {
+      return UpdateControl.noUpdate();
+    }
     SQLiteDatabase database = read(cached);
     reborn.check(context, Optional.ofNullable(database));
     if (database == null || (deleting(database) && !recovering(database))) {

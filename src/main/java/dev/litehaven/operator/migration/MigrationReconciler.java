@@ -5,6 +5,7 @@ import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
 import dev.litehaven.operator.LiveResource;
 import dev.litehaven.operator.Reborn;
 import dev.litehaven.operator.Settings;
+import dev.litehaven.operator.TerminatingNamespaces;
 import dev.litehaven.operator.Triggers;
 import dev.litehaven.operator.condition.Conditions;
 import dev.litehaven.operator.condition.ReconcileFailure;
@@ -28,13 +29,16 @@ import java.util.Optional;
 /** Brings a database to the version that a DatabaseMigration names: gather, decide, act, record. */
 public final class MigrationReconciler implements Reconciler<DatabaseMigration> {
   private final Reborn<DatabaseMigration> reborn = new Reborn<>(DatabaseMigration.class);
+  private final TerminatingNamespaces namespaces;
   private final LiveResource<DatabaseMigrationStatus, DatabaseMigration> live;
   private final Clock clock;
   private final MigrationObserver observer;
   private final RunActor<DatabaseMigrationStatus, DatabaseMigration> actor;
   private final EventRecorder events;
 
-  public MigrationReconciler(KubernetesClient client, Clock clock, Settings settings) {
+  public MigrationReconciler(
+      KubernetesClient client, Clock clock, Settings settings, TerminatingNamespaces namespaces) {
+    this.namespaces = namespaces;
     var lock = new VolumeLock(client, clock);
     var jobs = new RunnerJobs(client);
     var snapshots = new Snapshots(client);
@@ -62,6 +66,9 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
   @Override
   public UpdateControl<DatabaseMigration> reconcile(
       DatabaseMigration cached, Context<DatabaseMigration> context) {
+    if (namespaces.goes(cached)) {
+      return UpdateControl.noUpdate();
+    }
     Optional<DatabaseMigration> found = live.read(cached);
     reborn.check(context, found);
     if (found.isEmpty()) {

@@ -5,6 +5,7 @@ import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
 import dev.litehaven.operator.LiveResource;
 import dev.litehaven.operator.Reborn;
 import dev.litehaven.operator.Settings;
+import dev.litehaven.operator.TerminatingNamespaces;
 import dev.litehaven.operator.Triggers;
 import dev.litehaven.operator.condition.Conditions;
 import dev.litehaven.operator.condition.ReconcileFailure;
@@ -31,6 +32,7 @@ import java.util.Optional;
 /** Carries a DatabaseRestore out, once: gather, decide, act, record. */
 public final class RestoreReconciler implements Reconciler<DatabaseRestore> {
   private final Reborn<DatabaseRestore> reborn = new Reborn<>(DatabaseRestore.class);
+  private final TerminatingNamespaces namespaces;
   private final KubernetesClient client;
   private final Clock clock;
   private final Settings settings;
@@ -39,7 +41,9 @@ public final class RestoreReconciler implements Reconciler<DatabaseRestore> {
   private final NewClaims claims;
   private final EventRecorder events;
 
-  public RestoreReconciler(KubernetesClient client, Clock clock, Settings settings) {
+  public RestoreReconciler(
+      KubernetesClient client, Clock clock, Settings settings, TerminatingNamespaces namespaces) {
+    this.namespaces = namespaces;
     this.client = client;
     this.clock = clock;
     this.settings = settings;
@@ -59,6 +63,9 @@ public final class RestoreReconciler implements Reconciler<DatabaseRestore> {
   @Override
   public UpdateControl<DatabaseRestore> reconcile(
       DatabaseRestore cached, Context<DatabaseRestore> context) {
+    if (namespaces.goes(cached)) {
+      return UpdateControl.noUpdate();
+    }
     Optional<DatabaseRestore> found = live.read(cached);
     reborn.check(context, found);
     if (found.isEmpty()) {

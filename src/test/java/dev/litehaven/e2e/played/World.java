@@ -9,6 +9,7 @@ import dev.litehaven.e2e.Commands;
 import dev.litehaven.e2e.TestCluster;
 import dev.litehaven.e2e.User;
 import dev.litehaven.operator.Settings;
+import dev.litehaven.operator.TerminatingNamespaces;
 import dev.litehaven.operator.database.DatabaseReconciler;
 import dev.litehaven.operator.migration.MigrationReconciler;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -92,8 +93,9 @@ final class World implements AutoCloseable {
     var settings =
         new Settings("played", namespace, List.of(namespace), "runner", "Never", false, "");
     Clock clock = new Turns();
-    databases = new DatabaseReconciler(client, clock, settings);
-    migrations = new MigrationReconciler(client, clock, settings);
+    var namespaces = new TerminatingNamespaces(client, settings);
+    databases = new DatabaseReconciler(client, clock, settings, namespaces);
+    migrations = new MigrationReconciler(client, clock, settings, namespaces);
   }
 
   private void fill() throws SQLException {

@@ -38,14 +38,15 @@ final class BackupPodFactory {
     // What only goes to the store has no need to see the database.
     boolean data = step == BackupStep.BACKUP || onVolume;
     VolumeUse.Mount mount = seen.volume().map(VolumeUse::mount).orElse(VolumeUse.Mount.DEFAULT);
-    LocationTarget target =
+    LocationTarget place =
         PlaceFactory.target(
-                seen.place(),
-                step == BackupStep.BACKUP ? Keys.WITHOUT_IDENTITY : Keys.WITH_IDENTITY)
-            .ownedBy(
-                seen.database().map(Database::uid).orElse(null),
-                identity(seen),
-                takeover(seen.place()));
+            seen.place(),
+            step == BackupStep.BACKUP ? Keys.WITHOUT_IDENTITY : Keys.WITH_IDENTITY);
+    // Of a database that is gone, nobody is left who could own what is there.
+    LocationTarget target =
+        seen.database()
+            .map(one -> place.ownedBy(one.uid(), identity(seen), takeover(seen.place())))
+            .orElse(place);
     String mountPath = data ? mount.path() : RunnerPod.SCRATCH_MOUNT;
     Optional<SQLiteDatabaseSpec> spec = seen.database().map(Database::spec);
     var request =

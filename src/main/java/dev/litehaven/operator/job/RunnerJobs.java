@@ -102,16 +102,6 @@ public final class RunnerJobs {
                     .build());
   }
 
-  /** Of a Job whose work is of no interest any more: one that has ended can still be read. */
-  public void expireOrDelete(String namespace, String name) {
-    Job found = find(namespace, name);
-    if (found != null && jobEnded(found)) {
-      expire(namespace, name);
-    } else if (found != null) {
-      delete(namespace, name);
-    }
-  }
-
   /** Asks the pod to go, with its grace period; the Job stays until it has gone. */
   public void delete(String namespace, String name) {
     client

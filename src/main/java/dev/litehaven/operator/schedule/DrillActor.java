@@ -84,13 +84,16 @@ final class DrillActor {
     }
   }
 
+  /**
+   * The Jobs first: a claim stays as long as there is a pod that names it, a finished one as well.
+   */
   private void removeAll(String namespace, DrillRun run) {
     Stream.of(DrillPlanner.Step.FETCH, DrillPlanner.Step.RESTORE, DrillPlanner.Step.VERIFY)
         .map(
             step ->
                 new DrillRun(
                     run.id(), step.text(), null, run.database(), run.startedAt(), null, null))
-        .forEach(step -> jobs.expireOrDelete(namespace, DrillPodFactory.jobName(step)));
+        .forEach(step -> jobs.delete(namespace, DrillPodFactory.jobName(step)));
     client
         .persistentVolumeClaims()
         .inNamespace(namespace)

@@ -104,10 +104,10 @@ class RemovalClusterTest {
   /** All at once, with what the chart gives by default: a Role in each of them. */
   @Test
   void namespacesGoInTheMiddleOfWhatAnOperatorElsewhereDoesInThem() {
-    try (var atRest = Haven.withoutOperator("at-rest");
+    try (var operator = Haven.withoutOperator("removal");
+        var atRest = Haven.withoutOperator("at-rest");
         var migrating = Haven.withoutOperator("migrating");
-        var restoring = Haven.withoutOperator("restoring");
-        var operator = Haven.withoutOperator("removal")) {
+        var restoring = Haven.withoutOperator("restoring")) {
       String watched =
           "watch.namespaces={%s}"
               .formatted(
@@ -156,8 +156,8 @@ class RemovalClusterTest {
   /** Nobody saw the namespace go, and the Role went with it. */
   @Test
   void aNamespaceGoesAsSoonAsAnOperatorWithTheRightToThatIsBack() {
-    try (var haven = Haven.withoutOperator("unseen");
-        var operator = Haven.withoutOperator("removal")) {
+    try (var operator = Haven.withoutOperator("removal");
+        var haven = Haven.withoutOperator("unseen")) {
       operator.install(
           "--set",
           "watch.namespaces={%s,%s}".formatted(operator.namespace, haven.namespace),
@@ -207,7 +207,7 @@ class RemovalClusterTest {
     haven.apply(Apps.migration(APP, APP, SLOW, ""));
     haven.awaitPhase(APP, "Migrating");
     assertThat(haven.migration(APP).getMetadata().getFinalizers()).isNotEmpty();
-    assertHeld(haven);
+    awaitHeld(haven);
   }
 
   /** Waits for a pod that takes its time to end. */
@@ -240,11 +240,14 @@ class RemovalClusterTest {
                     && found.getStatus() != null
                     && "Stopping".equals(found.getStatus().phase()));
     assertThat(restore.getMetadata().getFinalizers()).isNotEmpty();
-    assertHeld(haven);
+    awaitHeld(haven);
   }
 
-  private static void assertHeld(Haven haven) {
-    assertThat(
+  /** A moment after the phase. */
+  private static void awaitHeld(Haven haven) {
+    haven.await(
+        "the claim to be held",
+        () ->
             haven
                 .client
                 .persistentVolumeClaims()
@@ -252,8 +255,8 @@ class RemovalClusterTest {
                 .withName(APP + "-data")
                 .get()
                 .getMetadata()
-                .getFinalizers())
-        .contains("litehaven.dev/held");
+                .getFinalizers(),
+        finalizers -> finalizers.contains("litehaven.dev/held"));
   }
 
   /** Whatever becomes of the claim. */

@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,6 +32,10 @@ import org.slf4j.LoggerFactory;
 public final class TerminatingNamespaces implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TerminatingNamespaces.class);
   private static final long PERIOD_MILLIS = 1500;
+
+  /** When to look at a resource of such a namespace again: one of its name may be made anew. */
+  public static final Duration AGAIN = Duration.ofSeconds(5);
+
   private static final List<String> FINALIZERS = List.of(Api.FINALIZER, Api.ARTIFACT_FINALIZER);
 
   private final KubernetesClient client;

@@ -68,7 +68,7 @@ public final class BackupReconciler implements Reconciler<DatabaseBackup> {
   public UpdateControl<DatabaseBackup> reconcile(
       DatabaseBackup cached, Context<DatabaseBackup> context) {
     if (namespaces.goes(cached)) {
-      return UpdateControl.noUpdate();
+      return UpdateControl.<DatabaseBackup>noUpdate().rescheduleAfter(TerminatingNamespaces.AGAIN);
     }
     Optional<DatabaseBackup> found = live.read(cached);
     reborn.check(context, found);

@@ -76,7 +76,7 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
   public UpdateControl<SQLiteDatabase> reconcile(
       SQLiteDatabase cached, Context<SQLiteDatabase> context) {
     if (namespaces.goes(cached)) {
-      return UpdateControl.noUpdate();
+      return UpdateControl.<SQLiteDatabase>noUpdate().rescheduleAfter(TerminatingNamespaces.AGAIN);
     }
     SQLiteDatabase database = read(cached);
     reborn.check(context, Optional.ofNullable(database));

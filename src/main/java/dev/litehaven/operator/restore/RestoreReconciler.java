@@ -64,7 +64,7 @@ public final class RestoreReconciler implements Reconciler<DatabaseRestore> {
   public UpdateControl<DatabaseRestore> reconcile(
       DatabaseRestore cached, Context<DatabaseRestore> context) {
     if (namespaces.goes(cached)) {
-      return UpdateControl.noUpdate();
+      return UpdateControl.<DatabaseRestore>noUpdate().rescheduleAfter(TerminatingNamespaces.AGAIN);
     }
     Optional<DatabaseRestore> found = live.read(cached);
     reborn.check(context, found);

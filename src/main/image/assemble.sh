@@ -48,7 +48,8 @@ places=$(for jar in "$home"/lib/main/software.amazon.*.jar "$home"/lib/main/org.
   fi
   printf ':%s' "$jar"
 done)
-person=$pod$(jars info.picocli.picocli- com.fasterxml.jackson.dataformat.jackson-dataformat-yaml- org.yaml.snakeyaml-)$places
+person=$pod$(jars info.picocli.picocli- com.fasterxml.jackson.dataformat.jackson-dataformat-yaml- org.yaml.snakeyaml- \
+  at.yawk.lz4.lz4-java-)$places
 
 # arguments CLASS-PATH OPTION MAIN-CLASS
 # Without the profiles of the training run, which make compilers busy when a start has no processor to spare; and without

@@ -15,6 +15,7 @@ public final class RunnerMain {
           "migrate",
           "rollback",
           "backup",
+          "import",
           "list",
           "restore",
           "verify",

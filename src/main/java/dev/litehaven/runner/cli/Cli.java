@@ -52,6 +52,7 @@ public final class Cli {
         .addSubcommand(cli.new Migrate())
         .addSubcommand(cli.new Rollback())
         .addSubcommand(cli.new Backup())
+        .addSubcommand(new ImportCommand(cli.invocation))
         .addSubcommand(cli.new ListBackups())
         .addSubcommand(new RestoreCommand(cli.invocation))
         .addSubcommand(cli.new Verify())

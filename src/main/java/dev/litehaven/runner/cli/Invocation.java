@@ -86,7 +86,10 @@ final class Invocation {
     return Path.of(System.getProperty("java.io.tmpdir"));
   }
 
-  private int run(
+  /**
+   * @param step whose place in the request and the report the work takes
+   */
+  int run(
       Common common,
       RunnerStep step,
       Step work,
@@ -96,8 +99,7 @@ final class Invocation {
     try {
       request = request(common, step, preparation);
     } catch (IOException | RuntimeException e) {
-      Failures.Failure failure = Failures.of(e);
-      return refuse(common, step, failure, e);
+      return refuse(common, step, e);
     }
     Runner.Result result = execute(request, work);
     if (common.debug && result.failure() != null) {
@@ -122,7 +124,7 @@ final class Invocation {
     try {
       all = requests.of(clock.instant());
     } catch (IOException | RuntimeException e) {
-      return refuse(common, named, Failures.of(e), e);
+      return refuse(common, named, e);
     }
     RunnerReport report = null;
     for (RunnerRequest request : all) {
@@ -185,6 +187,11 @@ final class Invocation {
     } catch (IllegalStateException e) {
       // The JVM is going down already; the hook has seen the end.
     }
+  }
+
+  /** Answers for a command whose options make no sense. */
+  int refuse(Common common, RunnerStep step, Exception thrown) {
+    return refuse(common, step, Failures.of(thrown), thrown);
   }
 
   private int refuse(Common common, RunnerStep step, Failures.Failure failure, Exception thrown) {

@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -75,6 +76,21 @@ final class Backups {
       Map<String, Contents> contents,
       Companions companions)
       throws IOException {
+    return subject(context, type, runId, pristine, contents, companions, context.now());
+  }
+
+  /**
+   * @param takenAt the instant whose state it is
+   */
+  static BackupSubject subject(
+      StepContext context,
+      BackupType type,
+      String runId,
+      Map<String, Path> pristine,
+      Map<String, Contents> contents,
+      Companions companions,
+      Instant takenAt)
+      throws IOException {
     return new BackupSubject(
         type,
         new RunRef(
@@ -91,7 +107,7 @@ final class Backups {
             .toList(),
         history(pristine.get(context.firstFile().name())),
         companions,
-        context.now());
+        takenAt);
   }
 
   /** A backup that cannot be relied on is removed again; what it was to replace is there still. */

@@ -1,0 +1,126 @@
+package dev.litehaven.runner.imports;
+
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RefusedException;
+import dev.litehaven.runner.sqlite.Sqlite;
+import dev.litehaven.runner.sqlite.SqliteErrors;
+import dev.litehaven.runner.sqlite.SqliteHeader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What every source ends with: a private copy that has to be a whole, sound database. */
+public final class ImportedFile {
+  static final String NAME = "imported.db";
+  static final List<String> SIDECARS = List.of("-wal", "-shm", "-journal");
+
+  private static final int TAR_MAGIC_AT = 257;
+
+  /** Packings that are met as backups and not read here, by how they begin. */
+  private static final Map<String, String> PACKINGS = new LinkedHashMap<>();
+
+  static {
+    PACKINGS.put("fd377a58", "xz");
+    PACKINGS.put("425a68", "bzip2");
+    PACKINGS.put("504b0304", "zip");
+    PACKINGS.put("377abcaf", "7-Zip");
+    PACKINGS.put("6167652d656e6372", "age");
+    PACKINGS.put("2d2d2d2d2d424547494e20414745", "age");
+    PACKINGS.put("53616c7465645f5f", "openssl");
+  }
+
+  private ImportedFile() {}
+
+  static byte[] start(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return in.readNBytes(SqliteHeader.SAMPLE);
+    }
+  }
+
+  /**
+   * @param start of a database file
+   * @param what names it in messages
+   * @throws RefusedException EMPTY_FILE, NOT_A_DATABASE, ENCRYPTED or TRUNCATED
+   */
+  static SqliteHeader header(byte[] start, String what) {
+    String hex = HexFormat.of().formatHex(start, 0, Math.min(16, start.length));
+    PACKINGS.forEach(
+        (begin, packing) -> {
+          if (hex.startsWith(begin)) {
+            throw packed(what, "packed or encrypted with " + packing);
+          }
+        });
+    if (start.length > TAR_MAGIC_AT + 5
+        && new String(start, TAR_MAGIC_AT, 5, StandardCharsets.US_ASCII).equals("ustar")) {
+      throw packed(what, "a tar archive");
+    }
+    return SqliteHeader.parse(start, what).requirePlainPages(what);
+  }
+
+  private static RefusedException packed(String what, String how) {
+    return new RefusedException(
+        Reason.NOT_A_DATABASE,
+        what
+            + " is "
+            + how
+            + ", which is not read here. Unpack it, and import the database that is in it.");
+  }
+
+  static Path beside(Path database, String suffix) {
+    return database.resolveSibling(database.getFileName() + suffix);
+  }
+
+  /** Takes what lies beside a copy into it, as its application would when it starts. */
+  static void settle(Path copy, String what) throws IOException {
+    try (Connection connection = Sqlite.openPrivate(copy)) {
+      Sqlite.queryLong(connection, "SELECT count(*) FROM sqlite_schema");
+      if (Sqlite.queryLong(connection, "PRAGMA wal_checkpoint(TRUNCATE)") != 0) {
+        throw new IOException("the log beside " + copy + " could not be taken into it");
+      }
+    } catch (SQLException e) {
+      throw SqliteErrors.refusal(e, Reason.CORRUPT, what + " cannot be read");
+    }
+    for (String suffix : SIDECARS) {
+      Files.deleteIfExists(beside(copy, suffix));
+    }
+  }
+
+  /** Forces a copy that is finished to disk, once it has as many pages as it says. */
+  static void finish(Path copy, String what) throws IOException {
+    header(start(copy), what).requireWhole(Files.size(copy), what);
+    try (FileChannel file = FileChannel.open(copy, StandardOpenOption.WRITE)) {
+      file.force(true);
+    }
+  }
+
+  /**
+   * @throws RefusedException {@link Reason#CORRUPT} when its pages or indexes contradict each other
+   */
+  public static void requireSound(Path copy, String what) {
+    String answer;
+    try (Connection connection = Sqlite.openImmutable(copy)) {
+      answer = Sqlite.queryString(connection, "PRAGMA integrity_check(1)");
+    } catch (SQLException e) {
+      throw SqliteErrors.refusal(e, Reason.CORRUPT, what + " cannot be read");
+    }
+    if (!"ok".equals(answer)) {
+      throw new RefusedException(
+          Reason.CORRUPT,
+          what
+              + " is damaged: "
+              + answer
+              + ". It would be no backup to rely on, so it was not imported. Import an older one,"
+              + " or recover what is left with the sqlite3 tool (.recover) and import that.");
+    }
+  }
+}

@@ -79,8 +79,7 @@ class ArrowtunerClusterTest {
       assertThat(made.getStatus().verified()).isTrue();
     }
     haven.apply(Apps.idle("vault", "arrowtuner-backups"));
-    String near =
-        haven.exec(haven.awaitRunning("vault"), "find", "/data/arrowtuner", "-type", "f");
+    String near = haven.exec(haven.awaitRunning("vault"), "find", "/data/arrowtuner", "-type", "f");
     assertThat(near.lines().filter(path -> path.endsWith(".age")).toList())
         .hasSize(2)
         .anyMatch(path -> path.endsWith("/arrows.db.zst.age"))
@@ -102,8 +101,7 @@ class ArrowtunerClusterTest {
     DatabaseRestoreStatus status = recover("users");
 
     assertThat(status.backup()).isNotNull();
-    assertThat(rows(USERS, "users", "bow_setups", "guide_sessions", "sessions"))
-        .isEqualTo(users);
+    assertThat(rows(USERS, "users", "bow_setups", "guide_sessions", "sessions")).isEqualTo(users);
     assertThat(sql(ARROWS, "SELECT DISTINCT material FROM arrows")).isEqualTo("Wood");
   }
 
@@ -144,8 +142,7 @@ class ArrowtunerClusterTest {
 
   private DatabaseRestoreStatus recover(String what) {
     haven.apply(
-        example("recovery/" + what)
-            .replace("UID", haven.database(APP).getMetadata().getUid()));
+        example("recovery/" + what).replace("UID", haven.database(APP).getMetadata().getUid()));
     DatabaseRestore restore =
         haven.await(
             "recovery of " + what,
@@ -185,7 +182,8 @@ class ArrowtunerClusterTest {
 
   private Pod running() {
     return haven
-        .await("the app", () -> haven.ready("app.kubernetes.io/name", APP), pods -> pods.size() == 1)
+        .await(
+            "the app", () -> haven.ready("app.kubernetes.io/name", APP), pods -> pods.size() == 1)
         .getFirst();
   }
 
@@ -215,7 +213,8 @@ class ArrowtunerClusterTest {
   }
 
   private String python(String program, String... arguments) {
-    var command = new java.util.ArrayList<>(List.of("python3", "-c", "import sqlite3,sys\n" + program));
+    var command =
+        new java.util.ArrayList<>(List.of("python3", "-c", "import sqlite3,sys\n" + program));
     command.addAll(List.of(arguments));
     return haven.exec(running(), command.toArray(String[]::new)).strip();
   }

@@ -139,13 +139,16 @@ class BucketClusterTest {
 
     SQLiteDatabase database =
         haven.await(
-            "a look at it", () -> haven.database("fresh"), found -> found.getStatus().schemaVersion() != null || Condition.TRUE.equals(Haven.ready(found).status()));
+            "a look at it",
+            () -> haven.database("fresh"),
+            found ->
+                found.getStatus().schemaVersion() != null
+                    || Condition.TRUE.equals(Haven.ready(found).status()));
     var bootstrapped = database.getStatus().bootstrapped();
     // Had the app started before, its file would have been there, and left alone.
     assertThat(bootstrapped.reason()).as(haven.story()).isEqualTo("Succeeded");
     assertThat(bootstrapped.backup()).contains("-manual-");
-    assertThat(
-            haven.sql("fresh", "SELECT max(number) = count(*), count(*) > 1 FROM journal"))
+    assertThat(haven.sql("fresh", "SELECT max(number) = count(*), count(*) > 1 FROM journal"))
         .isEqualTo("1|1");
     assertThat(haven.kubectl("get", "dbr", bootstrapped.restore())).contains("fresh", "IfAbsent");
 

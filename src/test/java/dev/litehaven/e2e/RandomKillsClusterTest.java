@@ -125,7 +125,8 @@ class RandomKillsClusterTest {
 
   private Map<Victim, Integer> kill(Duration length, List<Victim> victims, long seed)
       throws Exception {
-    // How long one takes on this machine as busy as it is: who dies more often than that gets nowhere.
+    // How long one takes on this machine as busy as it is: who dies more often than that gets
+    // nowhere.
     long begun = System.nanoTime();
     migrate("002");
     Duration undisturbed = Duration.ofNanos(System.nanoTime() - begun);

@@ -160,9 +160,7 @@ class TriviaClusterTest {
 
   private DatabaseBackup awaitEnd(String name) {
     return haven.await(
-        "backup " + name,
-        () -> backups.backup(name),
-        found -> found != null && ended(found));
+        "backup " + name, () -> backups.backup(name), found -> found != null && ended(found));
   }
 
   private DatabaseBackup scheduled(String schedule) {

@@ -22,8 +22,7 @@ class RebornTest {
 
   @BeforeEach
   void start() {
-    database.setMetadata(
-        new ObjectMetaBuilder().withNamespace("shop").withName("shop-db").build());
+    database.setMetadata(new ObjectMetaBuilder().withNamespace("shop").withName("shop-db").build());
     reborn.setEventHandler(events::add);
     reborn.start();
   }
@@ -47,8 +46,7 @@ class RebornTest {
     assertThat(events.poll(30, TimeUnit.SECONDS))
         .isInstanceOfSatisfying(
             ResourceEvent.class,
-            event ->
-                assertThat(event.getRelatedCustomResourceID().getName()).isEqualTo("shop-db"));
+            event -> assertThat(event.getRelatedCustomResourceID().getName()).isEqualTo("shop-db"));
   }
 
   @Test

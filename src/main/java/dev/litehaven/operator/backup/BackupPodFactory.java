@@ -40,8 +40,7 @@ final class BackupPodFactory {
     VolumeUse.Mount mount = seen.volume().map(VolumeUse::mount).orElse(VolumeUse.Mount.DEFAULT);
     LocationTarget place =
         PlaceFactory.target(
-            seen.place(),
-            step == BackupStep.BACKUP ? Keys.WITHOUT_IDENTITY : Keys.WITH_IDENTITY);
+            seen.place(), step == BackupStep.BACKUP ? Keys.WITHOUT_IDENTITY : Keys.WITH_IDENTITY);
     // Of a database that is gone, nobody is left who could own what is there.
     LocationTarget target =
         seen.database()

@@ -67,7 +67,8 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
   public UpdateControl<DatabaseMigration> reconcile(
       DatabaseMigration cached, Context<DatabaseMigration> context) {
     if (namespaces.goes(cached)) {
-      return UpdateControl.<DatabaseMigration>noUpdate().rescheduleAfter(TerminatingNamespaces.AGAIN);
+      return UpdateControl.<DatabaseMigration>noUpdate()
+          .rescheduleAfter(TerminatingNamespaces.AGAIN);
     }
     Optional<DatabaseMigration> found = live.read(cached);
     reborn.check(context, found);

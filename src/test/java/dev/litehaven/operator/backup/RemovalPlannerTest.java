@@ -167,8 +167,7 @@ class RemovalPlannerTest {
     world.started();
     RunnerPod pod = pod();
     assertThat(pod.claim()).isEqualTo("data");
-    assertThat(pod.request().backup())
-        .isEqualTo(new BackupTarget(null, false, null, null, null));
+    assertThat(pod.request().backup()).isEqualTo(new BackupTarget(null, false, null, null, null));
     assertThat(pod.request().backups().backupIds()).containsExactly("2026-pre");
     assertThat(pod.request().files())
         .singleElement()

@@ -295,7 +295,11 @@ class ScheduleClusterTest {
   /** Made by one pod, which has them all mounted and is gone before anybody looks. */
   private void manyDatabases() {
     List<String> names = names();
-    names.forEach(name -> haven.apply(Apps.claim(name)));
+    for (String name : names) {
+      haven.apply(Apps.claim(name));
+      // Scaled down: nothing runs, and it is known whose the files are.
+      haven.apply(Apps.idle(name, name + "-data").replace("replicas: 1", "replicas: 0"));
+    }
     haven.apply(
         """
         apiVersion: v1

@@ -53,6 +53,13 @@ node_ready() {
     kubectl -n default get serviceaccount default
 }
 
+# A kubelet that is there before containerd answers ends itself; a node's service manager would start it again.
+node_comes_up() {
+  local component
+  for component in containerd csi kubelet kube-proxy; do ensure_component "$component"; done
+  node_ready
+}
+
 # ensure_component NAME: starts it unless it runs already, and from the programs that are wanted now.
 ensure_component() {
   local pid

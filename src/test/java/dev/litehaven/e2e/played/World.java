@@ -18,7 +18,9 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -200,11 +202,26 @@ final class World implements AutoCloseable {
     now = now.plus(Duration.ofMillis(700));
   }
 
+  /** In which nothing is told of but the resource itself. */
+  @SuppressWarnings("unchecked")
+  private static <P extends HasMetadata> Context<P> context() {
+    return (Context<P>)
+        Proxy.newProxyInstance(
+            World.class.getClassLoader(),
+            new Class<?>[] {Context.class},
+            (_, method, _) -> {
+              if (!method.getName().equals("isPrimaryResourceDeleted")) {
+                throw new UnsupportedOperationException(method.getName());
+              }
+              return false;
+            });
+  }
+
   private void reconcile(HasMetadata cached) {
     try {
       switch (cached) {
-        case SQLiteDatabase database -> databases.reconcile(database, null);
-        case DatabaseMigration migration -> migrations.reconcile(migration, null);
+        case SQLiteDatabase database -> databases.reconcile(database, context());
+        case DatabaseMigration migration -> migrations.reconcile(migration, context());
         default -> throw new IllegalStateException(cached.getKind());
       }
     } catch (KubernetesClientException e) {

@@ -13,7 +13,6 @@ import dev.litehaven.operator.naming.Names;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.protocol.Reason;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -89,7 +88,7 @@ final class Bootstrap {
     if (obstacle || claim.isEmpty()) {
       return otherwise;
     }
-    if (!draft.lookedAt(seen.key(claim.get().uid()))) {
+    if (!draft.lookedAt(claim.get().uid())) {
       boolean never = claim.get().singlePod() && seen.volume().inUse();
       if (never) {
         settle(Reason.NOT_INSPECTED, null, null, "is in use");
@@ -165,8 +164,7 @@ final class Bootstrap {
 
   private void settle(Reason reason, String restore, String backup, String what) {
     draft.bootstrapped(
-        new Bootstrapped(
-            restore, backup, reason.text(), seen.now().truncatedTo(ChronoUnit.MILLIS).toString()));
+        new Bootstrapped(restore, backup, reason.text(), DatabasePlanner.text(seen.now())));
     look.accept(Duration.ZERO);
     notes.add(
         EventNote.normal(

@@ -132,8 +132,14 @@ public record DatabaseObservation(
 
   /** Whether the last look was for the present key, or for it and for runs that are ended since. */
   boolean lookedAt(String claimUid) {
+    return lookedAt(status.inspectionKey(), claimUid);
+  }
+
+  /**
+   * @param looked what the last look was for; null: there was none
+   */
+  boolean lookedAt(String looked, String claimUid) {
     String key = key(claimUid);
-    String looked = status.inspectionKey();
     return looked != null && (looked.equals(key) || looked.startsWith(key + ABANDONED));
   }
 

@@ -408,7 +408,7 @@ public final class DatabasePlanner {
     }
   }
 
-  private static String text(Instant instant) {
+  static String text(Instant instant) {
     return instant.truncatedTo(ChronoUnit.MILLIS).toString();
   }
 }

@@ -19,7 +19,6 @@ import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerReport.Outcome;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -96,9 +95,9 @@ final class SelfRecovery {
     draft.recovery(
         new Recovery(
             run,
-            "c-" + Names.shortHash(seen.uid(), run, text(seen.now())),
+            "c-" + Names.shortHash(seen.uid(), run, DatabasePlanner.text(seen.now())),
             Step.STOPPING.name(),
-            text(seen.now()),
+            DatabasePlanner.text(seen.now()),
             1,
             null,
             null,
@@ -260,7 +259,7 @@ final class SelfRecovery {
     effects.add(new Effect.RemoveFinalizer());
     draft.recovery(null);
     draft.noOperation();
-    draft.inspected(now.id(), text(seen.now()));
+    draft.inspected(now.id(), DatabasePlanner.text(seen.now()));
     look.accept(Duration.ZERO);
     return wait("Run %s was recovered; looking at what is there now.".formatted(now.run()));
   }
@@ -353,7 +352,7 @@ final class SelfRecovery {
         now.run(),
         now.id(),
         step.name(),
-        same ? now.since() : text(seen.now()),
+        same ? now.since() : DatabasePlanner.text(seen.now()),
         Math.toIntExact(attempt),
         live,
         key,
@@ -368,9 +367,5 @@ final class SelfRecovery {
 
   private Duration elapsed() {
     return Duration.between(Instant.parse(now.since()), seen.now());
-  }
-
-  private static String text(Instant instant) {
-    return instant.truncatedTo(ChronoUnit.MILLIS).toString();
   }
 }

@@ -166,8 +166,8 @@ final class StatusDraft {
   }
 
   /** Whether what is known of the files comes from the look that was asked for last. */
-  boolean lookedAt(String key) {
-    return key.equals(inspectionKey);
+  boolean lookedAt(String claimUid) {
+    return seen.lookedAt(inspectionKey, claimUid);
   }
 
   /** Whether no file is where a database should be, not even a broken one. */

@@ -12,6 +12,7 @@ import dev.litehaven.runner.store.DirectoryStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -252,7 +253,7 @@ public final class BackupReader {
     try (InputStream packed = store.open(from.sibling(artifact));
         FileChannel out =
             FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        OutputStream plain = new EarlyFlush(out)) {
+        OutputStream plain = fetching ? new EarlyFlush(out) : Channels.newOutputStream(out)) {
       read = Artifacts.unpack(packed, plain, from.manifest().encrypted(), seal, !fetching);
       if (fetching) {
         out.force(true);

@@ -3,7 +3,7 @@ package dev.litehaven.runner.backup;
 import dev.litehaven.runner.task.BackgroundTask;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 
 /**
@@ -13,12 +13,14 @@ import java.nio.channels.FileChannel;
 final class EarlyFlush extends OutputStream {
   private static final long STRIDE_BYTES = 64L << 20;
 
-  private final FileChannel out;
+  private final FileChannel file;
+  private final OutputStream out;
   private BackgroundTask<Void> flushing;
   private long unflushed;
 
-  EarlyFlush(FileChannel out) {
-    this.out = out;
+  EarlyFlush(FileChannel file) {
+    this.file = file;
+    this.out = Channels.newOutputStream(file);
   }
 
   @Override
@@ -28,10 +30,7 @@ final class EarlyFlush extends OutputStream {
 
   @Override
   public void write(byte[] bytes, int offset, int length) throws IOException {
-    ByteBuffer rest = ByteBuffer.wrap(bytes, offset, length);
-    while (rest.hasRemaining()) {
-      out.write(rest);
-    }
+    out.write(bytes, offset, length);
     unflushed += length;
     if (unflushed >= STRIDE_BYTES && (flushing == null || flushing.isDone())) {
       settle();
@@ -40,7 +39,7 @@ final class EarlyFlush extends OutputStream {
           BackgroundTask.start(
               "flush",
               () -> {
-                out.force(false);
+                file.force(false);
                 return null;
               });
     }

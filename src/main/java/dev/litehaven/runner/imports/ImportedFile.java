@@ -2,6 +2,7 @@ package dev.litehaven.runner.imports;
 
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
+import dev.litehaven.runner.sqlite.Integrity;
 import dev.litehaven.runner.sqlite.Sqlite;
 import dev.litehaven.runner.sqlite.SqliteErrors;
 import dev.litehaven.runner.sqlite.SqliteHeader;
@@ -107,18 +108,18 @@ public final class ImportedFile {
    * @throws RefusedException {@link Reason#CORRUPT} when its pages or indexes contradict each other
    */
   public static void requireSound(Path copy, String what) {
-    String answer;
+    List<String> problems;
     try (Connection connection = Sqlite.openImmutable(copy)) {
-      answer = Sqlite.queryString(connection, "PRAGMA integrity_check(1)");
+      problems = Integrity.problems(connection, true);
     } catch (SQLException e) {
       throw SqliteErrors.refusal(e, Reason.CORRUPT, what + " cannot be read");
     }
-    if (!"ok".equals(answer)) {
+    if (!problems.isEmpty()) {
       throw new RefusedException(
           Reason.CORRUPT,
           what
               + " is damaged: "
-              + answer
+              + problems.getFirst()
               + ". It would be no backup to rely on, so it was not imported. Import an older one,"
               + " or recover what is left with the sqlite3 tool (.recover) and import that.");
     }

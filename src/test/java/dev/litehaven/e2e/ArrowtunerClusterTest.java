@@ -7,6 +7,7 @@ import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseRestore;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -146,13 +147,7 @@ class ArrowtunerClusterTest {
     DatabaseRestore restore =
         haven.await(
             "recovery of " + what,
-            () ->
-                haven
-                    .client
-                    .resources(DatabaseRestore.class)
-                    .inNamespace(haven.namespace)
-                    .withName("arrowtuner-" + what)
-                    .get(),
+            () -> backups.restore("arrowtuner-" + what),
             found -> found.getStatus() != null && found.getStatus().ended());
     assertThat(restore.getStatus().conditions())
         .as(haven.story())
@@ -169,10 +164,7 @@ class ArrowtunerClusterTest {
         .await(
             "a backup of " + schedule,
             () -> backups.of(schedule),
-            found ->
-                !found.isEmpty()
-                    && found.getFirst().getStatus() != null
-                    && found.getFirst().getStatus().completedAt() != null)
+            found -> !found.isEmpty() && Backups.hasEnded(found.getFirst()))
         .getFirst();
   }
 
@@ -213,8 +205,7 @@ class ArrowtunerClusterTest {
   }
 
   private String python(String program, String... arguments) {
-    var command =
-        new java.util.ArrayList<>(List.of("python3", "-c", "import sqlite3,sys\n" + program));
+    var command = new ArrayList<>(List.of("python3", "-c", "import sqlite3,sys\n" + program));
     command.addAll(List.of(arguments));
     return haven.exec(running(), command.toArray(String[]::new)).strip();
   }

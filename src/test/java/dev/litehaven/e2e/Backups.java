@@ -7,6 +7,7 @@ import dev.litehaven.api.v1alpha1.BackupSchedule;
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseBackupStatus.Artifact;
+import dev.litehaven.api.v1alpha1.DatabaseRestore;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Optional;
@@ -47,6 +48,15 @@ final class Backups {
     return haven
         .client
         .resources(BackupLocation.class)
+        .inNamespace(haven.namespace)
+        .withName(name)
+        .get();
+  }
+
+  DatabaseRestore restore(String name) {
+    return haven
+        .client
+        .resources(DatabaseRestore.class)
         .inNamespace(haven.namespace)
         .withName(name)
         .get();

@@ -82,7 +82,7 @@ class BucketClusterTest {
     DatabaseRestore restore =
         haven.await(
             "the restore",
-            () -> restore("disaster"),
+            () -> backups.restore("disaster"),
             found -> found != null && found.getStatus() != null && found.getStatus().ended());
     assertThat(restore.getStatus().conditions())
         .as(haven.story() + restore.getStatus())
@@ -159,7 +159,8 @@ class BucketClusterTest {
       haven.kubectl("delete", "sdb", "fresh", "--wait=true", "--timeout=60s");
       haven.apply(bootstrapped("fresh", haven.namespace + "/" + APP));
     }
-    haven.await("its restore to go", () -> restore(bootstrapped.restore()), Objects::isNull);
+    haven.await(
+        "its restore to go", () -> backups.restore(bootstrapped.restore()), Objects::isNull);
     haven.awaitDatabase("fresh", ready -> Condition.TRUE.equals(ready.status()));
     assertThat(haven.database("fresh").getStatus().bootstrapped().reason()).isEqualTo("Unchanged");
     assertThat(haven.awaitRunning("fresh").getMetadata().getUid()).isEqualTo(uid);
@@ -194,14 +195,5 @@ class BucketClusterTest {
         .replace(
             "{claimName",
             "{bootstrap: {locationRef: {name: s3}, identity: " + identity + "}, claimName");
-  }
-
-  private DatabaseRestore restore(String name) {
-    return haven
-        .client
-        .resources(DatabaseRestore.class)
-        .inNamespace(haven.namespace)
-        .withName(name)
-        .get();
   }
 }

@@ -249,11 +249,16 @@ final class Haven implements AutoCloseable {
 
   /** What SQL in the app's own container answers, a line per row, columns by {@code |}. */
   String sql(String app, String query) {
+    return sql(awaitRunning(app), query);
+  }
+
+  /** What SQL on the database of this pod's app answers. */
+  String sql(Pod pod, String query) {
     String program =
         "import sqlite3,sys,os\n"
             + "c=sqlite3.connect('file:'+os.environ['DB_PATH']+'?mode=ro',uri=True,timeout=10)\n"
             + "print('\\n'.join('|'.join(map(str,r)) for r in c.execute(sys.argv[1])))";
-    return exec(awaitRunning(app), "python3", "-c", program, query).strip();
+    return exec(pod, "python3", "-c", program, query).strip();
   }
 
   /** Whether a command in a pod ends with another code than 0. */

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
-import dev.litehaven.api.v1alpha1.DatabaseRestore;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
 import dev.litehaven.protocol.Reason;
 import java.util.Objects;
@@ -71,8 +70,8 @@ class RestoreClusterTest {
   @Test
   @Order(2)
   void prunedAndAppliedAgainItReplacesNothing() {
-    haven.delete(restore("back"));
-    haven.await("it to go", () -> restore("back"), Objects::isNull);
+    haven.delete(backups.restore("back"));
+    haven.await("it to go", () -> backups.restore("back"), Objects::isNull);
     long rows = haven.acknowledged(APP);
     String pod = haven.awaitRunning(APP).getMetadata().getUid();
 
@@ -110,12 +109,12 @@ class RestoreClusterTest {
     apply("stranger", "databaseUid: not-this-one\nsource: {backupRef: {name: before}}");
     haven.await(
         "the refusal",
-        () -> restore("stranger").getStatus(),
+        () -> backups.restore("stranger").getStatus(),
         status ->
             status != null
                 && Backups.ready(status.conditions())
                     .equals("False " + Reason.DATABASE_CHANGED.text()));
-    haven.delete(restore("stranger"));
+    haven.delete(backups.restore("stranger"));
   }
 
   @Test
@@ -186,10 +185,10 @@ class RestoreClusterTest {
     apply("midway", "databaseUid: " + uid() + "\nsource: {backupRef: {name: good}}");
     haven.await(
         "a run",
-        () -> restore("midway").getStatus(),
+        () -> backups.restore("midway").getStatus(),
         status -> status != null && status.run() != null);
-    haven.delete(restore("midway"));
-    haven.await("it to go", () -> restore("midway"), Objects::isNull);
+    haven.delete(backups.restore("midway"));
+    haven.await("it to go", () -> backups.restore("midway"), Objects::isNull);
     haven.awaitRunning(APP);
     assertThat(haven.kubectl("get", "leases", "-o", "yaml"))
         .doesNotContain("holderIdentity: DatabaseRestore");
@@ -234,20 +233,11 @@ class RestoreClusterTest {
             .formatted(name, more.indent(2).stripTrailing()));
   }
 
-  private DatabaseRestore restore(String name) {
-    return haven
-        .client
-        .resources(DatabaseRestore.class)
-        .inNamespace(haven.namespace)
-        .withName(name)
-        .get();
-  }
-
   private DatabaseRestoreStatus awaitEnd(String name) {
     return haven
         .await(
             "the end of restore " + name,
-            () -> restore(name),
+            () -> backups.restore(name),
             found -> found != null && found.getStatus() != null && found.getStatus().ended())
         .getStatus();
   }

@@ -80,7 +80,7 @@ class TriviaClusterTest {
     DatabaseRestore refused =
         haven.await(
             "a refusal",
-            () -> restore("too-early"),
+            () -> backups.restore("too-early"),
             found -> found.getStatus() != null && !found.getStatus().conditions().isEmpty());
     assertThat(refused.getStatus().conditions().getFirst().reason())
         .isEqualTo(Reason.OBSERVE_ONLY.text());
@@ -110,7 +110,7 @@ class TriviaClusterTest {
         haven
             .await(
                 "the restore",
-                () -> restore("emergency"),
+                () -> backups.restore("emergency"),
                 found -> found.getStatus() != null && found.getStatus().ended())
             .getStatus();
 
@@ -149,15 +149,6 @@ class TriviaClusterTest {
             .formatted(name, haven.database(APP).getMetadata().getUid()));
   }
 
-  private DatabaseRestore restore(String name) {
-    return haven
-        .client
-        .resources(DatabaseRestore.class)
-        .inNamespace(haven.namespace)
-        .withName(name)
-        .get();
-  }
-
   private DatabaseBackup awaitEnd(String name) {
     return haven.await(
         "backup " + name, () -> backups.backup(name), found -> found != null && ended(found));
@@ -186,16 +177,7 @@ class TriviaClusterTest {
   }
 
   private String sql(String query) {
-    return haven
-        .exec(
-            running(),
-            "python3",
-            "-c",
-            "import sqlite3,sys,os\n"
-                + "c=sqlite3.connect('file:'+os.environ['DB_PATH']+'?mode=ro',uri=True,timeout=10)\n"
-                + "print('\\n'.join('|'.join(map(str,r)) for r in c.execute(sys.argv[1])))",
-            query)
-        .strip();
+    return haven.sql(running(), query);
   }
 
   private void damage(Pod vandal, String id) {

@@ -61,7 +61,7 @@ class ClaimGuardClusterTest {
                         .equals(java.util.List.of(ClaimGuard.FINALIZER)));
     assertThat(left).isNotNull();
 
-    assertThat(guard.letGo(cluster.namespace, "data")).isEqualTo(Outcome.DONE);
+    cluster.await(() -> guard.letGo(cluster.namespace, "data"), Outcome.DONE::equals);
     assertThat(cluster.await(this::claim, java.util.Objects::isNull)).isNull();
     assertThat(guard.letGo(cluster.namespace, "data")).isEqualTo(Outcome.DONE);
     assertThat(guard.guard(cluster.namespace, "data")).isEqualTo(Outcome.STALE);

@@ -57,7 +57,12 @@ final class RequestReader {
             encryption ->
                 new Encryption(encryption.texts("recipients"), encryption.text("identityFile"))),
         target.object(
-            "owner", owner -> new BackupTarget.Owner(owner.text("uid"), owner.flag("takeover"))));
+            "owner", owner -> new BackupTarget.Owner(owner.text("uid"), owner.flag("takeover"))),
+        target.object(
+            "snapshot",
+            snapshot ->
+                new BackupTarget.Snapshot(
+                    snapshot.text("directory"), snapshot.text("name"), snapshot.text("takenAt"))));
   }
 
   private static S3Target s3(Fields s3) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
-import dev.litehaven.api.v1alpha1.DatabaseRestore;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.ArrayList;
@@ -144,19 +143,9 @@ class ArrowtunerClusterTest {
   private DatabaseRestoreStatus recover(String what) {
     haven.apply(
         example("recovery/" + what).replace("UID", haven.database(APP).getMetadata().getUid()));
-    DatabaseRestore restore =
-        haven.await(
-            "recovery of " + what,
-            () -> backups.restore("arrowtuner-" + what),
-            found -> found.getStatus() != null && found.getStatus().ended());
-    assertThat(restore.getStatus().conditions())
-        .as(haven.story())
-        .anySatisfy(
-            condition -> {
-              assertThat(condition.type()).isEqualTo(Condition.SUCCEEDED);
-              assertThat(condition.status()).isEqualTo(Condition.TRUE);
-            });
-    return restore.getStatus();
+    DatabaseRestoreStatus status = backups.awaitRestored("arrowtuner-" + what);
+    assertThat(Backups.succeeded(status)).as(haven.story()).startsWith("True");
+    return status;
   }
 
   private DatabaseBackup ended(String schedule) {

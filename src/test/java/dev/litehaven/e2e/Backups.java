@@ -8,6 +8,7 @@ import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseBackupStatus.Artifact;
 import dev.litehaven.api.v1alpha1.DatabaseRestore;
+import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.List;
 import java.util.Optional;
@@ -60,6 +61,16 @@ final class Backups {
         .inNamespace(haven.namespace)
         .withName(name)
         .get();
+  }
+
+  /** How a restore has ended, one way or the other. */
+  DatabaseRestoreStatus awaitRestored(String name) {
+    return haven
+        .await(
+            "the end of restore " + name,
+            () -> restore(name),
+            found -> found != null && found.getStatus() != null && found.getStatus().ended())
+        .getStatus();
   }
 
   DatabaseBackup backup(String name) {
@@ -194,6 +205,10 @@ final class Backups {
 
   static String succeeded(DatabaseBackup backup) {
     return condition(backup.getStatus().conditions(), Condition.SUCCEEDED);
+  }
+
+  static String succeeded(DatabaseRestoreStatus status) {
+    return condition(status.conditions(), Condition.SUCCEEDED);
   }
 
   static String ready(List<Condition> conditions) {

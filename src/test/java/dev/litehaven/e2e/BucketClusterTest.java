@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
-import dev.litehaven.api.v1alpha1.DatabaseRestore;
+import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
@@ -79,20 +79,11 @@ class BucketClusterTest {
           source: {location: {locationRef: {name: s3}}}
         """
             .formatted(APP));
-    DatabaseRestore restore =
-        haven.await(
-            "the restore",
-            () -> backups.restore("disaster"),
-            found -> found != null && found.getStatus() != null && found.getStatus().ended());
-    assertThat(restore.getStatus().conditions())
-        .as(haven.story() + restore.getStatus())
-        .anySatisfy(
-            condition -> {
-              assertThat(condition.type()).isEqualTo(Condition.SUCCEEDED);
-              assertThat(condition.status()).isEqualTo(Condition.TRUE);
-              assertThat(condition.reason()).isEqualTo("Succeeded");
-            });
-    assertThat(restore.getStatus().backup()).isEqualTo(made.getStatus().artifact().id());
+    DatabaseRestoreStatus restored = backups.awaitRestored("disaster");
+    assertThat(Backups.succeeded(restored))
+        .as(haven.story() + restored)
+        .isEqualTo("True Succeeded");
+    assertThat(restored.backup()).isEqualTo(made.getStatus().artifact().id());
 
     haven.kubectl("scale", "deployment", APP, "--replicas=1");
     haven.awaitRunning(APP);

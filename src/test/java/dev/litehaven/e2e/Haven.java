@@ -261,6 +261,16 @@ final class Haven implements AutoCloseable {
     return exec(pod, "python3", "-c", program, query).strip();
   }
 
+  /** Commits SQL in the app's own container, beside the app. */
+  void write(String app, String sql) {
+    exec(
+        awaitRunning(app),
+        "python3",
+        "-c",
+        "import sqlite3,os,sys\nc=sqlite3.connect(os.environ['DB_PATH'],timeout=10)\nc.execute(sys.argv[1])\nc.commit()\nc.close()",
+        sql);
+  }
+
   /** Whether a command in a pod ends with another code than 0. */
   boolean fails(Pod pod, String... command) {
     return exitCode(pod, new ByteArrayOutputStream(), new ByteArrayOutputStream(), command) != 0;

@@ -2,7 +2,6 @@ package dev.litehaven.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
 import dev.litehaven.protocol.Reason;
@@ -45,14 +44,14 @@ class RestoreClusterTest {
     long acknowledged = haven.acknowledged(APP);
     DatabaseBackup made = backups.byHand("before", APP, "locationRef: {name: shelf}");
     assertThat(Backups.succeeded(made)).as(haven.story()).startsWith("True");
-    write("UPDATE holdings SET quantity = 4711");
+    haven.write(APP, "UPDATE holdings SET quantity = 4711");
     assertThat(changed()).as("written after the backup").isNotEqualTo("0");
     String pod = haven.awaitRunning(APP).getMetadata().getUid();
 
     apply("back", "databaseUid: " + uid() + "\nsource: {backupRef: {name: before}}");
-    DatabaseRestoreStatus status = awaitEnd("back");
+    DatabaseRestoreStatus status = backups.awaitRestored("back");
 
-    assertThat(succeeded(status)).as(haven.story()).isEqualTo("True Succeeded");
+    assertThat(Backups.succeeded(status)).as(haven.story()).isEqualTo("True Succeeded");
     assertThat(status.backup()).isEqualTo(made.getStatus().artifact().id());
     assertThat(status.downtimeMillis()).isPositive();
     assertThat(haven.awaitRunning(APP).getMetadata().getUid()).isNotEqualTo(pod);
@@ -76,9 +75,9 @@ class RestoreClusterTest {
     String pod = haven.awaitRunning(APP).getMetadata().getUid();
 
     apply("back", "databaseUid: " + uid() + "\nsource: {backupRef: {name: before}}");
-    DatabaseRestoreStatus status = awaitEnd("back");
+    DatabaseRestoreStatus status = backups.awaitRestored("back");
 
-    assertThat(succeeded(status)).as(haven.story()).isEqualTo("True AlreadyRestored");
+    assertThat(Backups.succeeded(status)).as(haven.story()).isEqualTo("True AlreadyRestored");
     assertThat(haven.awaitRunning(APP).getMetadata().getUid())
         .as("not even stopped")
         .isEqualTo(pod);
@@ -91,9 +90,9 @@ class RestoreClusterTest {
     String pod = haven.awaitRunning(APP).getMetadata().getUid();
 
     apply("rehearsal", "dryRun: true\nsource: {backupRef: {name: before}}");
-    DatabaseRestoreStatus status = awaitEnd("rehearsal");
+    DatabaseRestoreStatus status = backups.awaitRestored("rehearsal");
 
-    assertThat(succeeded(status)).as(haven.story()).isEqualTo("True DryRun");
+    assertThat(Backups.succeeded(status)).as(haven.story()).isEqualTo("True DryRun");
     assertThat(status.changes())
         .anySatisfy(
             change -> {
@@ -120,7 +119,7 @@ class RestoreClusterTest {
   @Test
   @Order(5)
   void selectedTablesComeBackAndAllOthersStay() {
-    write("UPDATE holdings SET quantity = 4711");
+    haven.write(APP, "UPDATE holdings SET quantity = 4711");
     long rows = haven.acknowledged(APP);
 
     apply(
@@ -128,9 +127,9 @@ class RestoreClusterTest {
         "databaseUid: "
             + uid()
             + "\nsource: {backupRef: {name: before}}\ntables: {include: [holdings]}");
-    DatabaseRestoreStatus status = awaitEnd("some");
+    DatabaseRestoreStatus status = backups.awaitRestored("some");
 
-    assertThat(succeeded(status)).as(haven.story()).isEqualTo("True Succeeded");
+    assertThat(Backups.succeeded(status)).as(haven.story()).isEqualTo("True Succeeded");
     assertThat(changed()).as("the table that was named").isEqualTo("0");
     haven.assertNoRowLost(APP, rows);
   }
@@ -148,9 +147,9 @@ class RestoreClusterTest {
         source: {latest: Verified}
         transform: {sql: ["DELETE FROM journal"], assertions: [{name: empty, sql: "SELECT count(*) = 0 FROM journal"}]}
         """);
-    DatabaseRestoreStatus status = awaitEnd("copy");
+    DatabaseRestoreStatus status = backups.awaitRestored("copy");
 
-    assertThat(succeeded(status)).as(haven.story()).isEqualTo("True Succeeded");
+    assertThat(Backups.succeeded(status)).as(haven.story()).isEqualTo("True Succeeded");
     assertThat(status.claimName()).isEqualTo("copy-data");
     assertThat(haven.awaitRunning(APP).getMetadata().getUid()).isEqualTo(pod);
     haven.apply(Apps.idle("looker", "copy-data"));
@@ -171,9 +170,9 @@ class RestoreClusterTest {
     damage(bad.getStatus().artifact().id());
 
     apply("emergency", "databaseUid: " + uid() + "\nsource: {latest: Verified}");
-    DatabaseRestoreStatus status = awaitEnd("emergency");
+    DatabaseRestoreStatus status = backups.awaitRestored("emergency");
 
-    assertThat(succeeded(status)).as(haven.story()).isEqualTo("True Succeeded");
+    assertThat(Backups.succeeded(status)).as(haven.story()).isEqualTo("True Succeeded");
     assertThat(status.backup()).isEqualTo(good.getStatus().artifact().id());
     assertThat(status.passedOver())
         .anySatisfy(one -> assertThat(one.backup()).isEqualTo(bad.getStatus().artifact().id()));
@@ -196,15 +195,6 @@ class RestoreClusterTest {
 
   private String changed() {
     return haven.sql(APP, "SELECT count(*) FROM holdings WHERE quantity = 4711");
-  }
-
-  private void write(String sql) {
-    haven.exec(
-        haven.awaitRunning(APP),
-        "python3",
-        "-c",
-        "import sqlite3,os,sys\nc=sqlite3.connect(os.environ['DB_PATH'],timeout=10)\nc.execute(sys.argv[1])\nc.commit()\nc.close()",
-        sql);
   }
 
   private void damage(String id) {
@@ -231,22 +221,5 @@ class RestoreClusterTest {
         %s
         """
             .formatted(name, more.indent(2).stripTrailing()));
-  }
-
-  private DatabaseRestoreStatus awaitEnd(String name) {
-    return haven
-        .await(
-            "the end of restore " + name,
-            () -> backups.restore(name),
-            found -> found != null && found.getStatus() != null && found.getStatus().ended())
-        .getStatus();
-  }
-
-  private static String succeeded(DatabaseRestoreStatus status) {
-    return status.conditions().stream()
-        .filter(condition -> condition.type().equals(Condition.SUCCEEDED))
-        .map(condition -> condition.status() + " " + condition.reason())
-        .findFirst()
-        .orElse("");
   }
 }

@@ -118,7 +118,7 @@ class ScheduleClusterTest {
   }
 
   @Test
-  void aSnapshotIsTakenAndNobodySaysThatItIsVerified() {
+  void aSnapshotIsTakenAndCountsOnceItWasOpened() {
     haven.requireStorageClass("litehaven-btrfs");
     String pod = haven.awaitRunning(APP).getMetadata().getUid();
     backups.schedule("photos", snapshots("litehaven-btrfs", 60));
@@ -126,7 +126,8 @@ class ScheduleClusterTest {
     DatabaseBackup made = awaitRun("photos", "now");
 
     assertThat(Backups.succeeded(made)).as(haven.story()).isEqualTo("True Succeeded");
-    assertThat(made.getStatus().verified()).as("nobody has opened it").isNotEqualTo(true);
+    assertThat(made.getStatus().verified()).isTrue();
+    assertThat(made.getStatus().rows()).isPositive();
     VolumeSnapshot snapshot =
         haven
             .client
@@ -139,7 +140,7 @@ class ScheduleClusterTest {
         .isEqualTo(APP + "-data");
     BackupSchedule schedule = awaitCounted("photos");
     assertThat(schedule.getStatus().lastSuccessfulTime()).isNotNull();
-    assertThat(schedule.getStatus().lastVerifiedTime()).isNull();
+    assertThat(schedule.getStatus().lastVerifiedTime()).isNotNull();
     assertThat(schedule.getStatus().consecutiveFailures()).isZero();
     assertThat(haven.awaitRunning(APP).getMetadata().getUid()).isEqualTo(pod);
     haven.delete(schedule);

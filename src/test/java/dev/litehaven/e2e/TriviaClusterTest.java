@@ -96,25 +96,14 @@ class TriviaClusterTest {
     haven.apply(Apps.idle("vandal", "trivia-backups"));
     Pod vandal = haven.awaitRunning("vandal");
     newer.forEach(backup -> damage(vandal, backup.getStatus().artifact().id()));
-    haven.exec(
-        running(),
-        "python3",
-        "-c",
-        "import os,sqlite3; c=sqlite3.connect(os.environ['DB_PATH'],timeout=10);"
-            + " c.execute('DELETE FROM choices'); c.commit()");
+    haven.write(APP, "DELETE FROM choices");
     assertThat(sql("SELECT count(*) FROM choices")).isEqualTo("0");
 
     haven.kubectl("patch", "sdb", APP, "--type=merge", "-p", "{\"spec\":{\"mode\":\"Manage\"}}");
     apply("emergency");
-    DatabaseRestoreStatus status =
-        haven
-            .await(
-                "the restore",
-                () -> backups.restore("emergency"),
-                found -> found.getStatus() != null && found.getStatus().ended())
-            .getStatus();
+    DatabaseRestoreStatus status = backups.awaitRestored("emergency");
 
-    assertThat(status.conditions().toString()).as(haven.story()).contains("Succeeded");
+    assertThat(Backups.succeeded(status)).as(haven.story()).isEqualTo("True Succeeded");
     assertThat(status.backup()).isEqualTo(good.getStatus().artifact().id());
     assertThat(status.passedOver())
         .extracting(DatabaseRestoreStatus.PassedOver::backup)

@@ -95,8 +95,9 @@ public record DatabaseRestoreSpec(
   /** What is restored. */
   @ValidationRule(
       value =
-          "(has(self.backupRef) ? 1 : 0) + (has(self.latest) ? 1 : 0) + (has(self.pointInTime) ? 1 : 0) + (has(self.location) ? 1 : 0) == 1",
-      message = "exactly one of backupRef, latest, pointInTime and location must be set")
+          "(has(self.backupRef) ? 1 : 0) + (has(self.latest) ? 1 : 0) + (has(self.pointInTime) ? 1 : 0) + (has(self.location) ? 1 : 0) + (has(self.volumeSnapshotRef) ? 1 : 0) == 1",
+      message =
+          "exactly one of backupRef, latest, pointInTime, location and volumeSnapshotRef must be set")
   public record Source(
       @JsonPropertyDescription("A DatabaseBackup.") LocalReference backupRef,
       @JsonPropertyDescription(
@@ -107,7 +108,17 @@ public record DatabaseRestoreSpec(
           @JsonPropertyDescription("The newest backup of this instant or before it, RFC 3339.")
           String pointInTime,
       @JsonPropertyDescription("A place, also where nothing else is left of the database.")
-          InLocation location) {
+          InLocation location,
+      @JsonPropertyDescription(
+              "A VolumeSnapshot of the database's volume, whoever took it. Only the database's files"
+                  + " are restored from it.")
+          LocalReference volumeSnapshotRef) {
+    /** A backup. */
+    public Source(
+        LocalReference backupRef, Latest latest, String pointInTime, InLocation location) {
+      this(backupRef, latest, pointInTime, location, null);
+    }
+
     static final String TIME =
         "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?Z$";
   }

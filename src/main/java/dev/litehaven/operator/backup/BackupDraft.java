@@ -132,12 +132,12 @@ final class BackupDraft {
     return verified ? tell(reason, told) : warn(reason, told);
   }
 
-  /** A snapshot is there; nobody has opened it, so it does not count as verified. */
-  BackupDraft snapshot(String name, String identity, String schemaVersion, String message) {
+  /** A snapshot is there, and is to be opened before it counts. */
+  BackupDraft snapshot(String name, String identity, Run toOpen, String message) {
     status =
         new DatabaseBackupStatus(
             seen.generation(),
-            following.ended(true, Reason.SUCCEEDED, message),
+            following.underWay(Reason.VERIFYING, message),
             false,
             null,
             null,
@@ -145,17 +145,43 @@ final class BackupDraft {
             null,
             null,
             null,
-            schemaVersion,
+            null,
             text(seen.now()),
             null,
             null,
-            text(seen.now()),
+            null,
             identity,
             new Artifact(null, null, null, null, null, name),
             null,
-            null,
+            toOpen,
             status.lastHandledRequest());
-    return tell(Reason.SUCCEEDED, message);
+    return tell(Reason.VERIFYING, message);
+  }
+
+  /** What was found in a snapshot that was opened. */
+  BackupDraft contents(BackupRecord found) {
+    status =
+        new DatabaseBackupStatus(
+            seen.generation(),
+            status.conditions(),
+            status.verified(),
+            status.size(),
+            status.sizeBytes(),
+            found.databaseBytes(),
+            status.sha256(),
+            found.contentHash(),
+            found.rows(),
+            found.schemaVersion(),
+            status.createdAt() == null ? found.createdAt() : status.createdAt(),
+            found.sameVolume(),
+            status.verifiedAt(),
+            status.completedAt(),
+            status.identity(),
+            status.artifact(),
+            status.sameAs(),
+            status.run(),
+            status.lastHandledRequest());
+    return this;
   }
 
   /** Nothing was written, since the content is that of another backup. */

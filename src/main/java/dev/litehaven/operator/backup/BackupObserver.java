@@ -4,6 +4,7 @@ import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseBackupSpec;
+import dev.litehaven.api.v1alpha1.DatabaseBackupSpec.Method;
 import dev.litehaven.api.v1alpha1.DatabaseBackupStatus;
 import dev.litehaven.api.v1alpha1.DatabaseBackupStatus.Run;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
@@ -80,19 +81,12 @@ public final class BackupObserver {
     boolean busy = !goes && (open || deleting || status.run() != null || requested(backup, status));
     Optional<SQLiteDatabase> database = busy ? database(namespace, spec) : Optional.empty();
     Place place =
-        !busy
-            ? new Place.Nowhere()
-            : open && !deleting
-                ? database
-                    .map(
-                        found ->
-                            PlaceFactory.toWrite(
-                                spec.locationRef(),
-                                found.getSpec(),
-                                name -> places.location(namespace, name)))
-                    .orElse(new Place.Nowhere())
-                : PlaceFactory.of(
-                    spec, status.artifact(), name -> places.location(namespace, name));
+        snapshotToOpen(backup, status)
+            ? places.snapshot(
+                namespace,
+                snapshotName(spec, status),
+                database.map(found -> found.getSpec().claimName()).orElse(null))
+            : place(namespace, spec, status, busy, open && !deleting, database);
     Optional<VolumeUse> volume =
         !busy
             ? Optional.empty()
@@ -132,6 +126,45 @@ public final class BackupObserver {
         !goes && open && spec.skipUnchanged() && database.isPresent()
             ? newest(namespace, database(database.get()).identity(), place)
             : Optional.empty());
+  }
+
+  private Place place(
+      String namespace,
+      DatabaseBackupSpec spec,
+      DatabaseBackupStatus status,
+      boolean busy,
+      boolean toWrite,
+      Optional<SQLiteDatabase> database) {
+    if (!busy) {
+      return new Place.Nowhere();
+    }
+    if (!toWrite) {
+      return PlaceFactory.of(spec, status.artifact(), name -> places.location(namespace, name));
+    }
+    return database
+        .map(
+            found ->
+                PlaceFactory.toWrite(
+                    spec.locationRef(), found.getSpec(), name -> places.location(namespace, name)))
+        .orElse(new Place.Nowhere());
+  }
+
+  /** Whether it is a snapshot, and somebody wants to know what is in it. */
+  private static boolean snapshotToOpen(DatabaseBackup backup, DatabaseBackupStatus status) {
+    return backup.getSpec().method() == Method.VOLUME_SNAPSHOT
+        && backup.getMetadata().getDeletionTimestamp() == null
+        && snapshotName(backup.getSpec(), status) != null
+        && (status.run() == null
+            ? requested(backup, status)
+            : BackupStep.of(status.run().step()) == BackupStep.READ_BACK);
+  }
+
+  /** Of one that was taken; null: none was. */
+  public static String snapshotName(DatabaseBackupSpec spec, DatabaseBackupStatus status) {
+    if (status.artifact() != null && status.artifact().volumeSnapshotName() != null) {
+      return status.artifact().volumeSnapshotName();
+    }
+    return spec.volumeSnapshot() == null ? null : spec.volumeSnapshot().name();
   }
 
   private static boolean requested(DatabaseBackup backup, DatabaseBackupStatus status) {

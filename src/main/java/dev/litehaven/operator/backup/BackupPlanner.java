@@ -62,7 +62,6 @@ final class BackupPlanner {
     boolean anew =
         asked != null
             && !asked.equals(seen.status().lastHandledRequest())
-            && seen.spec().method() == Method.FILE
             && seen.status().sameAs() == null;
     if (!anew) {
       return draft.plan();

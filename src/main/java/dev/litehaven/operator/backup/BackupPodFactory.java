@@ -39,8 +39,11 @@ final class BackupPodFactory {
     boolean data = step == BackupStep.BACKUP || onVolume;
     VolumeUse.Mount mount = seen.volume().map(VolumeUse::mount).orElse(VolumeUse.Mount.DEFAULT);
     LocationTarget place =
-        PlaceFactory.target(
-            seen.place(), step == BackupStep.BACKUP ? Keys.WITHOUT_IDENTITY : Keys.WITH_IDENTITY);
+        seen.place() instanceof Place.InSnapshot snapshot
+            ? PlaceFactory.target(snapshot, mount)
+            : PlaceFactory.target(
+                seen.place(),
+                step == BackupStep.BACKUP ? Keys.WITHOUT_IDENTITY : Keys.WITH_IDENTITY);
     // Of a database that is gone, nobody is left who could own what is there.
     LocationTarget target =
         seen.database()
@@ -80,7 +83,8 @@ final class BackupPodFactory {
         mountPath,
         data ? mount.subPath() : null,
         target.access(),
-        data ? identity : identity.orGroupOfImage(),
+        // Whose files a snapshot has, it has them of the workload.
+        data || seen.place() instanceof Place.InSnapshot ? identity : identity.orGroupOfImage(),
         data ? mount.node() : null,
         settings.runnerImage(),
         settings.runnerPullPolicy(),

@@ -163,13 +163,8 @@ public final class BackupReconciler implements Reconciler<DatabaseBackup> {
   }
 
   private void deleteSnapshot(BackupObservation seen) {
-    var artifact = seen.status().artifact();
-    String name =
-        artifact != null && artifact.volumeSnapshotName() != null
-            ? artifact.volumeSnapshotName()
-            : seen.spec().volumeSnapshot() != null && seen.spec().volumeSnapshot().name() != null
-                ? seen.spec().volumeSnapshot().name()
-                : seen.run() == null ? null : Names.snapshot(seen.run().id());
+    String taken = BackupObserver.snapshotName(seen.spec(), seen.status());
+    String name = taken != null || seen.run() == null ? taken : Names.snapshot(seen.run().id());
     if (name != null) {
       snapshots.delete(seen.namespace(), name);
     }

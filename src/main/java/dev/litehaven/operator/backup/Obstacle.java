@@ -84,7 +84,8 @@ record Obstacle(boolean passing, Reason reason, String message) {
                           true,
                           Reason.LOCATION_NOT_READY,
                           "BackupLocation %s is not ready: %s".formatted(location.name(), why)));
-      case Place.OnVolume _, Place.OnClaim _, Place.Nowhere _ -> Optional.empty();
+      case Place.OnVolume _, Place.OnClaim _, Place.InSnapshot _, Place.Nowhere _ ->
+          Optional.empty();
     };
   }
 

@@ -25,6 +25,16 @@ public sealed interface Place {
   record InLocation(String name, BackupLocationSpec spec, Optional<String> notReady)
       implements Place {}
 
+  /**
+   * A VolumeSnapshot that is ready to use. It is only read: a volume is made from it.
+   *
+   * @param storageClassName whose driver has it; null: the cluster's default
+   * @param size of such a volume, as a quantity
+   * @param takenAt RFC 3339
+   */
+  record InSnapshot(String name, String storageClassName, String size, String takenAt)
+      implements Place {}
+
   /** It is named, and not there. */
   record Missing(Reason reason, String message) implements Place {}
 

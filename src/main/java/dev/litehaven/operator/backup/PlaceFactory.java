@@ -8,6 +8,7 @@ import dev.litehaven.operator.job.RunnerPod;
 import dev.litehaven.operator.job.StoreAccess;
 import dev.litehaven.operator.location.LocationTarget;
 import dev.litehaven.operator.location.LocationTarget.Keys;
+import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.protocol.BackupRecord;
 import dev.litehaven.protocol.BackupTarget;
 import java.util.function.Function;
@@ -66,7 +67,7 @@ public final class PlaceFactory {
               backup.manifestPath(),
               backup.id(),
               null);
-      case Place.Missing _, Place.Nowhere _ ->
+      case Place.InSnapshot _, Place.Missing _, Place.Nowhere _ ->
           throw new IllegalStateException("a backup was written to " + place);
     };
   }
@@ -82,7 +83,7 @@ public final class PlaceFactory {
           case Place.OnVolume volume ->
               volume.claimName().equals(artifact.claimName())
                   && Place.ON_VOLUME_DIRECTORY.equals(artifact.directory());
-          case Place.Missing _, Place.Nowhere _ -> false;
+          case Place.InSnapshot _, Place.Missing _, Place.Nowhere _ -> false;
         };
   }
 
@@ -93,9 +94,28 @@ public final class PlaceFactory {
       case Place.OnClaim claim -> "PersistentVolumeClaim " + claim.claimName();
       case Place.OnVolume volume ->
           "PersistentVolumeClaim %s, beside the database itself".formatted(volume.claimName());
+      case Place.InSnapshot snapshot -> "VolumeSnapshot " + snapshot.name();
       case Place.Missing missing -> missing.message();
       case Place.Nowhere _ -> "nowhere";
     };
+  }
+
+  /**
+   * A snapshot as a runner is told it, and the volume that its pod gets for that.
+   *
+   * @param mount how the workload has the volume that the snapshot is of
+   */
+  public static LocationTarget target(Place.InSnapshot snapshot, VolumeUse.Mount mount) {
+    return new LocationTarget(
+        BackupTarget.of(
+            new BackupTarget.Snapshot(mount.path(), snapshot.name(), snapshot.takenAt())),
+        StoreAccess.of(
+            new StoreAccess.SnapshotVolume(
+                snapshot.name(),
+                snapshot.storageClassName(),
+                snapshot.size(),
+                mount.path(),
+                mount.subPath())));
   }
 
   /** As a runner is told it, and what its pod mounts for that. */
@@ -111,6 +131,8 @@ public final class PlaceFactory {
                   true),
               StoreAccess.ofClaim(claim));
       case Place.OnVolume _ -> new LocationTarget(BackupTarget.ON_VOLUME, StoreAccess.NONE);
+      case Place.InSnapshot _ ->
+          throw new IllegalStateException("what mounts a snapshot says where");
       case Place.Missing _, Place.Nowhere _ ->
           throw new IllegalStateException("no pod can go to " + place);
     };

@@ -84,7 +84,7 @@ public record RecordedBackup(
     return status.createdAt() == null ? created : Instant.parse(status.createdAt());
   }
 
-  /** A snapshot cannot be read back: among snapshots, one that is ready to use is a good one. */
+  /** A snapshot before a migration is opened by nobody: one that is ready to use is a good one. */
   public Backup asBackup(String identity) {
     boolean good =
         spec.method() == Method.VOLUME_SNAPSHOT

@@ -64,6 +64,12 @@ public final class RecordedBackups {
         && source.backupRef().name().equals(backup.getMetadata().getName())) {
       return true;
     }
+    if (source.volumeSnapshotRef() != null) {
+      return source
+          .volumeSnapshotRef()
+          .name()
+          .equals(BackupObserver.snapshotName(backup.getSpec(), BackupObserver.statusOf(backup)));
+    }
     var status = restore.getStatus();
     if (status == null || status.run() == null) {
       return false;

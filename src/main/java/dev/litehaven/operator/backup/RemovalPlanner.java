@@ -38,6 +38,9 @@ final class RemovalPlanner {
     if (seen.job() instanceof JobState.Refused refused && refused.namespaceGoes()) {
       return draft.effect(Effect.LET_GO).effect(Effect.REMOVED).plan();
     }
+    if (seen.run() != null && BackupStep.of(seen.run().step()) == BackupStep.READ_BACK) {
+      draft.effect(Effect.EXPIRE_JOB); // what it finds, nobody asks for any more
+    }
     if (seen.held()) {
       return stopRun();
     }
@@ -81,7 +84,7 @@ final class RemovalPlanner {
           return left(Reason.CLAIM_NOT_FOUND, "PersistentVolumeClaim " + claim + " is gone.");
         }
       }
-      case Place.OnClaim _, Place.InLocation _ -> {}
+      case Place.OnClaim _, Place.InLocation _, Place.InSnapshot _ -> {}
     }
     if (seen.run() == null || !BackupStep.PRUNE.text().equals(seen.run().step())) {
       return draft

@@ -2,6 +2,7 @@ package dev.litehaven.operator.backup;
 
 import dev.litehaven.api.v1alpha1.BackupScheduleSpec.DeletionPolicy;
 import dev.litehaven.api.v1alpha1.DatabaseBackupSpec.VolumeSnapshot;
+import dev.litehaven.api.v1alpha1.DatabaseBackupStatus.Run;
 import dev.litehaven.operator.backup.BackupPlan.Effect;
 import dev.litehaven.operator.naming.Names;
 import dev.litehaven.operator.snapshot.SnapshotState;
@@ -45,14 +46,22 @@ final class SnapshotSteps {
           Reason.SNAPSHOT_FAILED,
           "The snapshot's content has deletionPolicy Delete: whoever deletes the namespace deletes it with everything else. Name a VolumeSnapshotClass with deletionPolicy Retain in volumeSnapshot.className, or set deletionPolicy: Delete on the backup.");
     }
-    var database = seen.database();
+    // The database may be written again; what is in the snapshot is looked at on a volume of its
+    // own.
     return BackupPlanner.end(draft, seen)
         .snapshot(
             ready.name(),
-            database.map(BackupObservation.Database::identity).orElse(null),
-            database.map(BackupObservation.Database::schemaVersion).orElse(null),
-            "VolumeSnapshot %s is ready to use. Nobody has opened it, so it does not count as verified."
+            seen.database().map(BackupObservation.Database::identity).orElse(null),
+            new Run(
+                "v-" + Names.shortHash(seen.uid()),
+                BackupStep.READ_BACK.text(),
+                1,
+                null,
+                null,
+                BackupDraft.text(seen.now())),
+            "VolumeSnapshot %s is ready to use. It is opened, on a volume of its own, before it counts."
                 .formatted(ready.name()))
+        .again(Duration.ZERO)
         .plan();
   }
 

@@ -37,6 +37,7 @@ public final class RunnerJobFactory {
   static final int KEEP_LOOKS_SECONDS = 120;
   static final String CONTAINER = "runner";
   private static final String DATA = "data";
+  private static final String SNAPSHOT = "snapshot";
 
   private RunnerJobFactory() {}
 
@@ -204,6 +205,14 @@ public final class RunnerJobFactory {
               .withMountPath(RunnerPod.BACKUP_MOUNT)
               .build());
     }
+    if (pod.access().snapshot() != null) {
+      mounts.add(
+          new VolumeMountBuilder()
+              .withName(SNAPSHOT)
+              .withMountPath(pod.access().snapshot().mountPath())
+              .withSubPath(pod.access().snapshot().subPath())
+              .build());
+    }
     for (StoreAccess.Files files : pod.access().files()) {
       mounts.add(
           new VolumeMountBuilder()
@@ -243,8 +252,37 @@ public final class RunnerJobFactory {
               .endPersistentVolumeClaim()
               .build());
     }
+    if (pod.access().snapshot() != null) {
+      volumes.add(ofSnapshot(pod.access().snapshot()));
+    }
     pod.access().files().forEach(files -> volumes.add(volume(files, pod.identity())));
     return volumes;
+  }
+
+  /** The pod's own: it is made with it, and Kubernetes removes it with it. */
+  private static Volume ofSnapshot(StoreAccess.SnapshotVolume snapshot) {
+    return new VolumeBuilder()
+        .withName(SNAPSHOT)
+        .withNewEphemeral()
+        .withNewVolumeClaimTemplate()
+        .withNewMetadata()
+        .withLabels(Map.of(Labels.MANAGED_BY, Labels.MANAGER))
+        .endMetadata()
+        .withNewSpec()
+        .withAccessModes("ReadWriteOnce")
+        .withStorageClassName(snapshot.storageClassName())
+        .withNewResources()
+        .addToRequests("storage", new Quantity(snapshot.size()))
+        .endResources()
+        .withNewDataSource()
+        .withApiGroup("snapshot.storage.k8s.io")
+        .withKind("VolumeSnapshot")
+        .withName(snapshot.snapshot())
+        .endDataSource()
+        .endSpec()
+        .endVolumeClaimTemplate()
+        .endEphemeral()
+        .build();
   }
 
   private static Volume volume(StoreAccess.Files files, RunnerPod.Identity identity) {

@@ -15,7 +15,6 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
 import dev.litehaven.operator.backup.Places;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.job.RunnerJobs;
-import dev.litehaven.operator.job.RunnerPod;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.lock.VolumeLock;
 import dev.litehaven.operator.migration.MigrationObservation;
@@ -68,13 +67,13 @@ final class RestoreObserver {
   /**
    * What the planner sees, and what acting needs beside it.
    *
-   * @param identity who the runner is on the volume
+   * @param own how the workload has the database's volume, and who it is there
    * @param database null: there is none
    */
   record Seen(
       RestoreObservation observation,
       Optional<VolumeUse> volume,
-      RunnerPod.Identity identity,
+      VolumeUse.Mount own,
       SQLiteDatabase database) {}
 
   Seen observe(DatabaseRestore restore) {
@@ -123,7 +122,7 @@ final class RestoreObserver {
                 : Optional.empty(),
             run(restore, status, database, volume)),
         volume,
-        own.map(VolumeUse::mount).orElse(VolumeUse.Mount.DEFAULT).identity(),
+        own.map(VolumeUse::mount).orElse(VolumeUse.Mount.DEFAULT),
         database);
   }
 
@@ -151,7 +150,8 @@ final class RestoreObserver {
         identity(database),
         database.getSpec(),
         client.resources(DatabaseBackup.class).inNamespace(namespace).list().getItems(),
-        name -> places.location(namespace, name));
+        name -> places.location(namespace, name),
+        name -> places.snapshot(namespace, name, database.getSpec().claimName()));
   }
 
   private static String identity(SQLiteDatabase database) {

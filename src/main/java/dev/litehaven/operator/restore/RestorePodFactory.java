@@ -37,10 +37,14 @@ final class RestorePodFactory {
   private static final RestoreSource.Found STAGED =
       new RestoreSource.Found(new Place.Nowhere(), null, null, null, false);
 
+  /** Where the volume that is restored is mounted while a snapshot is where it will be. */
+  private static final String BESIDE_SNAPSHOT = "/var/lib/litehaven/restored";
+
   private RestorePodFactory() {}
 
   /**
-   * @param identity of the workload that is to use the volume, where nobody mounts it yet
+   * @param own how the workload has the database's volume, and who it is there: also on a volume
+   *     that nobody mounts yet
    * @throws JobRefusedException when a fetch has nothing to fetch from now; no other step needs the
    *     place, since by then what was fetched lies on the volume
    */
@@ -48,15 +52,17 @@ final class RestorePodFactory {
       RestoreObservation seen,
       Database.Usable database,
       VolumeUse volume,
-      RunnerPod.Identity identity,
+      VolumeUse.Mount own,
       Settings settings) {
     Run run = seen.run().status().run();
     RunnerStep step = Work.RESTORE.runnerStep(RunStep.valueOf(run.step())).orElseThrow();
     LocationTarget target =
         step == RunnerStep.FETCH
-            ? target(found(seen).place(), run.claimName())
+            ? target(found(seen).place(), run.claimName(), own)
             : backups(database.spec());
     var mount = volume.mount();
+    // A snapshot's volume takes the place where the workload has its own.
+    String mountPath = target.access().snapshot() == null ? mount.path() : BESIDE_SNAPSHOT;
     var request =
         new RunnerRequest(
             RunnerRequest.FORMAT_VERSION,
@@ -67,7 +73,7 @@ final class RestorePodFactory {
                 run.claimUid(),
                 run.epoch(),
                 "DatabaseRestore/" + seen.run().name()),
-            mount.path(),
+            mountPath,
             database.files(),
             database.spec().exclude(),
             null,
@@ -88,10 +94,10 @@ final class RestorePodFactory {
         null,
         request,
         run.claimName(),
-        mount.path(),
+        mountPath,
         mount.subPath(),
         target.access(),
-        identity.orOwner(database.ownerUid()),
+        own.identity().orOwner(database.ownerUid()),
         mount.node(),
         settings.runnerImage(),
         settings.runnerPullPolicy(),
@@ -119,7 +125,10 @@ final class RestorePodFactory {
     };
   }
 
-  private static LocationTarget target(Place place, String restored) {
+  private static LocationTarget target(Place place, String restored, VolumeUse.Mount own) {
+    if (place instanceof Place.InSnapshot snapshot) {
+      return PlaceFactory.target(snapshot, own);
+    }
     if (place instanceof Place.OnVolume(String claim) && !claim.equals(restored)) {
       // The backups beside another database: mounted as a second claim.
       return new LocationTarget(

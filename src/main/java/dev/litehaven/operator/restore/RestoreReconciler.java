@@ -126,7 +126,7 @@ public final class RestoreReconciler implements Reconciler<DatabaseRestore> {
       RestorePlan instead = RestorePlanner.plan(answered);
       act(
           restore,
-          new RestoreObserver.Seen(answered, seen.volume(), seen.identity(), seen.database()),
+          new RestoreObserver.Seen(answered, seen.volume(), seen.own(), seen.database()),
           instead);
       return instead;
     }
@@ -141,8 +141,7 @@ public final class RestoreReconciler implements Reconciler<DatabaseRestore> {
             clock,
             live,
             (run, database, volume) ->
-                RestorePodFactory.pod(
-                    seen.observation(), database, volume, seen.identity(), settings),
+                RestorePodFactory.pod(seen.observation(), database, volume, seen.own(), settings),
             new VolumeLock(client, clock),
             new RunnerJobs(client),
             new Snapshots(client))

@@ -7,6 +7,7 @@ import dev.litehaven.api.v1alpha1.DatabaseBackupStatus;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec.InLocation;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec.Source;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
+import dev.litehaven.operator.backup.BackupObserver;
 import dev.litehaven.operator.backup.Place;
 import dev.litehaven.operator.backup.PlaceFactory;
 import dev.litehaven.protocol.Reason;
@@ -30,6 +31,7 @@ final class RestoreSourceFactory {
    * @param identity of the database
    * @param backups of the namespace
    * @param locations a place for the name of a BackupLocation
+   * @param snapshots a place for the name of a VolumeSnapshot
    */
   static RestoreSource of(
       Source asked,
@@ -37,7 +39,11 @@ final class RestoreSourceFactory {
       String identity,
       SQLiteDatabaseSpec spec,
       List<DatabaseBackup> backups,
-      Function<String, Place> locations) {
+      Function<String, Place> locations,
+      Function<String, Place> snapshots) {
+    if (asked.volumeSnapshotRef() != null) {
+      return snapshot(asked.volumeSnapshotRef().name(), identity, snapshots);
+    }
     if (asked.location() != null) {
       InLocation location = asked.location();
       return usable(
@@ -49,16 +55,22 @@ final class RestoreSourceFactory {
               location.backupId() == null));
     }
     if (asked.backupRef() != null) {
-      return backup(asked.backupRef().name(), identity, backups, locations);
+      return backup(asked.backupRef().name(), identity, backups, locations, snapshots);
     }
     return newest(asked.pointInTime(), database, identity, spec, backups, locations);
+  }
+
+  private static RestoreSource snapshot(
+      String name, String identity, Function<String, Place> snapshots) {
+    return usable(new RestoreSource.Found(snapshots.apply(name), identity, name, null, false));
   }
 
   private static RestoreSource backup(
       String name,
       String identity,
       List<DatabaseBackup> backups,
-      Function<String, Place> locations) {
+      Function<String, Place> locations,
+      Function<String, Place> snapshots) {
     Optional<DatabaseBackup> named = named(name, backups);
     if (named.isEmpty()) {
       return new RestoreSource.Problem(
@@ -76,14 +88,18 @@ final class RestoreSourceFactory {
           "DatabaseBackup %s is not finished yet; it is restored when it is.".formatted(name));
     }
     if (status.sameAs() != null && !status.sameAs().equals(name)) {
-      return backup(status.sameAs(), identity, backups, locations);
+      return backup(status.sameAs(), identity, backups, locations, snapshots);
     }
     if (backup.getSpec().method() == Method.VOLUME_SNAPSHOT) {
-      return new RestoreSource.Problem(
-          true,
-          Reason.BACKUP_NOT_FOUND,
-          "DatabaseBackup %s is a VolumeSnapshot, which holds a whole volume and not the database's files. Make a claim from it (dataSource), and look at it with a SQLiteDatabase of its own."
-              .formatted(name));
+      // Also one that nobody has opened yet: it is, before anything is replaced.
+      String snapshot = BackupObserver.snapshotName(backup.getSpec(), status);
+      return snapshot == null
+          ? new RestoreSource.Problem(
+              true,
+              Reason.BACKUP_NOT_FOUND,
+              "DatabaseBackup %s has no VolumeSnapshot: it failed. kubectl describe dbb %s says why."
+                  .formatted(name, name))
+          : snapshot(snapshot, identityOf(backup, identity), snapshots);
     }
     if (!Boolean.TRUE.equals(status.verified())) {
       return new RestoreSource.Problem(
@@ -186,7 +202,7 @@ final class RestoreSourceFactory {
                   "BackupLocation %s is not ready: %s"
                       .formatted(location.name(), location.notReady().get()))
               : found;
-      case Place.OnClaim _, Place.OnVolume _ -> found;
+      case Place.OnClaim _, Place.OnVolume _, Place.InSnapshot _ -> found;
     };
   }
 }

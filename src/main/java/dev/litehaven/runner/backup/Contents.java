@@ -42,7 +42,7 @@ public record Contents(String sqliteVersion, String contentHash, List<Table> tab
    * @param integrity whether also each index says what its table says
    * @throws RefusedException {@link Reason#CORRUPT} when it is not
    */
-  static Contents check(Path file, String what, boolean integrity) throws IOException {
+  public static Contents check(Path file, String what, boolean integrity) throws IOException {
     BackgroundTask<Contents> reading =
         BackgroundTask.start("read-contents", () -> read(file, what));
     try {

@@ -4,13 +4,14 @@ import dev.litehaven.protocol.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 
 /** How much there is in a file, and what. Links are not followed. */
-record FileContent(long size, String sha256) {
+public record FileContent(long size, String sha256) {
   private static final int BUFFER_BYTES = 1 << 20;
 
   private interface Sink {
@@ -19,6 +20,20 @@ record FileContent(long size, String sha256) {
 
   static FileContent of(Path file) throws IOException {
     return read(file, (bytes, position) -> {});
+  }
+
+  /**
+   * Copies a file to where there is none, and forces the copy to disk.
+   *
+   * @return what was read, and written
+   */
+  public static FileContent copy(Path from, Path to) throws IOException {
+    Files.createFile(to);
+    FileContent content = replace(from, to);
+    try (FileChannel written = FileChannel.open(to, StandardOpenOption.WRITE)) {
+      written.force(true);
+    }
+    return content;
   }
 
   /**

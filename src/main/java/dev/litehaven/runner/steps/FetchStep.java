@@ -27,8 +27,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Brings a backup's files onto the volume, read back whole, for the restore of the same run. The
- * place is only read: what is found damaged there is said, and left as it is.
+ * Brings a backup's files, or those of a snapshot, onto the volume, read back whole, for the
+ * restore of the same run. The place is only read: what is found damaged there is said, and left as
+ * it is.
  */
 final class FetchStep implements Step {
   @Override
@@ -43,6 +44,42 @@ final class FetchStep implements Step {
       return RestoreStep.alreadyRestored(before.get());
     }
     boolean staged = false;
+    try {
+      DurableFiles.createDirectories(directory, owner);
+      Staged fetched =
+          context.request().backup().snapshot() == null
+              ? fromPlace(context, work, identity, directory)
+              : SnapshotBackup.fetch(context, directory);
+      context.phase("stage", "Leaving it for the restore", () -> stage(fetched, directory, owner));
+      staged = true;
+      context.found(
+          new RestoreReport(
+              fetched.backupId(),
+              fetched.createdAt(),
+              fetched.schemaVersion(),
+              fetched.passedOver(),
+              List.of(),
+              0,
+              false));
+      return Ending.succeeded(
+          Reason.SUCCEEDED,
+          "The backup "
+              + fetched.backupId()
+              + " of "
+              + fetched.createdAt()
+              + " was read back whole and lies ready to be restored."
+              + (fetched.passedOver().isEmpty()
+                  ? ""
+                  : " Newer ones could not be relied on: " + fetched.passedOver().size() + "."));
+    } finally {
+      if (!staged) {
+        DurableFiles.deleteTree(directory);
+      }
+    }
+  }
+
+  private static Staged fromPlace(
+      StepContext context, RestoreWork work, String identity, Path directory) throws Exception {
     try (BackupStore store = Places.of(context, identity, null)) {
       List<PassedOver> passedOver = new ArrayList<>();
       var choice =
@@ -52,48 +89,18 @@ final class FetchStep implements Step {
               identity,
               context.request().files().isEmpty() ? null : context.firstFile().name());
       Seal seal = Seal.of(context.request().backup().encryption());
-      DurableFiles.createDirectories(directory, owner);
-      ReadBack chosen = null;
-      while (chosen == null) {
+      while (true) {
         String key = context.phase("choose", "Choosing a backup", () -> choice.next(passedOver));
-        requireSpace(context, store, key);
+        requireSpace(context.root(), BackupReader.plainBytes(store, key));
         var reader = new BackupReader(store, seal, directory, Depth.FULL).fetching();
         try {
           ReadBack restored =
               context.phase("fetch", "Fetching " + key, () -> reader.restore(key, name -> name));
           context.phase("check", "Checking what was fetched", () -> reader.check(restored));
-          chosen = restored;
+          return staged(restored.manifest(), passedOver);
         } catch (RefusedException e) {
           choice.failed(e, passedOver);
         }
-      }
-      ReadBack back = chosen;
-      context.phase(
-          "stage", "Leaving it for the restore", () -> stage(back, directory, passedOver, owner));
-      staged = true;
-      BackupManifest manifest = back.manifest();
-      context.found(
-          new RestoreReport(
-              manifest.id(),
-              manifest.createdAt(),
-              manifest.schemaVersion(),
-              passedOver,
-              List.of(),
-              0,
-              false));
-      return Ending.succeeded(
-          Reason.SUCCEEDED,
-          "The backup "
-              + manifest.id()
-              + " of "
-              + manifest.createdAt()
-              + " was read back whole and lies ready to be restored."
-              + (passedOver.isEmpty()
-                  ? ""
-                  : " Newer ones could not be relied on: " + passedOver.size() + "."));
-    } finally {
-      if (!staged) {
-        DurableFiles.deleteTree(directory);
       }
     }
   }
@@ -109,10 +116,8 @@ final class FetchStep implements Step {
     return Owner.within(context.root());
   }
 
-  private static void requireSpace(StepContext context, BackupStore store, String key)
-      throws IOException {
-    long needed = BackupReader.plainBytes(store, key);
-    long free = Files.getFileStore(context.root()).getUsableSpace();
+  static void requireSpace(Path root, long needed) throws IOException {
+    long free = Files.getFileStore(root).getUsableSpace();
     if (needed > free) {
       throw new RefusedException(
           Reason.NO_SPACE,
@@ -121,38 +126,41 @@ final class FetchStep implements Step {
     }
   }
 
-  private static void stage(ReadBack back, Path directory, List<PassedOver> passedOver, Owner owner)
-      throws IOException {
-    BackupManifest manifest = back.manifest();
-    List<Path> files = new ArrayList<>(back.restored().values());
-    if (back.companions() != null) {
-      files.add(back.companions());
+  private static void stage(Staged fetched, Path directory, Owner owner) throws IOException {
+    List<String> files =
+        new ArrayList<>(fetched.files().stream().map(Staged.File::fileName).toList());
+    if (fetched.companions() != null) {
+      files.add(Staged.COMPANIONS);
     }
-    for (Path file : files) {
-      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
-      owner.giveTo(file);
+    for (String file : files) {
+      Path path = directory.resolve(file);
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-r-----"));
+      owner.giveTo(path);
     }
     DurableFiles.syncDirectory(directory);
-    new Staged(
-            manifest.id(),
-            manifest.createdAt(),
-            manifest.schemaVersion(),
-            passedOver,
-            manifest.files().stream()
-                .map(
-                    file ->
-                        new Staged.File(
-                            file.name(),
-                            file.livePath(),
-                            file.databaseBytes(),
-                            file.databaseSha256(),
-                            file.contentHash(),
-                            file.tables()))
-                .toList(),
-            manifest.companions() == null
-                ? null
-                : new Staged.Companions(
-                    manifest.companions().tarBytes(), manifest.companions().tarSha256()))
-        .write(directory, owner);
+    fetched.write(directory, owner);
+  }
+
+  private static Staged staged(BackupManifest manifest, List<PassedOver> passedOver) {
+    return new Staged(
+        manifest.id(),
+        manifest.createdAt(),
+        manifest.schemaVersion(),
+        passedOver,
+        manifest.files().stream()
+            .map(
+                file ->
+                    new Staged.File(
+                        file.name(),
+                        file.livePath(),
+                        file.databaseBytes(),
+                        file.databaseSha256(),
+                        file.contentHash(),
+                        file.tables()))
+            .toList(),
+        manifest.companions() == null
+            ? null
+            : new Staged.Companions(
+                manifest.companions().tarBytes(), manifest.companions().tarSha256()));
   }
 }

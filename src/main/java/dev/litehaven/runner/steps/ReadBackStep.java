@@ -23,6 +23,9 @@ final class ReadBackStep implements Step {
   @Override
   public Ending run(StepContext context) throws Exception {
     BackupWork work = context.backups();
+    if (context.request().backup().snapshot() != null) {
+      return SnapshotBackup.readBack(context);
+    }
     Depth depth = work.verification() == BackupWork.Verification.FULL ? Depth.FULL : Depth.QUICK;
     List<RefusedException> failures = new ArrayList<>();
     List<Stored> named;

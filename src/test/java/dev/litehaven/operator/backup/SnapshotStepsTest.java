@@ -6,15 +6,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.litehaven.api.v1alpha1.BackupScheduleSpec.DeletionPolicy;
 import dev.litehaven.api.v1alpha1.DatabaseBackupSpec.Method;
 import dev.litehaven.api.v1alpha1.DatabaseBackupSpec.VolumeSnapshot;
+import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.backup.BackupPlan.Effect;
+import dev.litehaven.operator.job.JobState;
+import dev.litehaven.operator.job.RunnerPod;
+import dev.litehaven.operator.job.StoreAccess;
 import dev.litehaven.operator.snapshot.SnapshotState;
 import dev.litehaven.protocol.DatabaseFile;
+import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RunnerReport.Outcome;
+import dev.litehaven.protocol.RunnerStep;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class SnapshotStepsTest {
+  private static final Settings SETTINGS =
+      new Settings("test", "shop", List.of(), "litehaven:1", "Always", false, "lease");
+
   private final BackupWorld world = new BackupWorld();
 
   @BeforeEach
@@ -29,11 +40,78 @@ class SnapshotStepsTest {
     world.pass(Duration.ofSeconds(59));
     world.next();
     assertThat(world.status.completedAt()).isNull();
-    world.snapshot = new SnapshotState.ReadyToUse("lh-b");
-    world.next();
-    assertThat(world.condition(SUCCEEDED)).isEqualTo("True Succeeded");
+    ready();
+    assertThat(world.condition(SUCCEEDED)).isEqualTo("Unknown Verifying");
     assertThat(world.status.verified()).as("nobody has opened it").isFalse();
     assertThat(world.status.artifact().volumeSnapshotName()).isEqualTo("lh-b");
+  }
+
+  @Test
+  void countsOnceItWasOpenedOnAVolumeOfItsOwn() {
+    taken();
+    ready();
+    assertThat(world.locked()).as("the database may be written to meanwhile").isFalse();
+    world.started();
+    RunnerPod pod = BackupPodFactory.pod(world.seen(), SETTINGS);
+    assertThat(pod.request().step()).isEqualTo(RunnerStep.READ_BACK);
+    assertThat(pod.access().snapshot())
+        .isEqualTo(new StoreAccess.SnapshotVolume("lh-b", "fast", "1Gi", "/data", null));
+    assertThat(pod.claim()).as("the database's own volume").isNull();
+
+    world.reports(Outcome.SUCCEEDED, Reason.SUCCEEDED, "Sound.", BackupWorld.backup(true));
+    assertThat(world.condition(SUCCEEDED)).isEqualTo("True Succeeded");
+    assertThat(world.status.verified()).isTrue();
+    assertThat(world.status.rows()).isEqualTo(12);
+    assertThat(world.status.schemaVersion()).isEqualTo("3");
+    assertThat(world.status.completedAt()).isNotNull();
+    assertThat(world.done).as("its volume goes with its pod").contains(Effect.DELETE_JOB);
+    world.leftNothing();
+  }
+
+  @Test
+  void withoutASoundDatabaseInItIsNoBackup() {
+    taken();
+    ready();
+    world.started().reports(Outcome.REFUSED, Reason.CORRUPT, "It is malformed.");
+    assertThat(world.condition(SUCCEEDED)).isEqualTo("False Corrupt");
+    assertThat(world.status.verified()).isFalse();
+    assertThat(world.done)
+        .as("kept, for whoever looks at it")
+        .doesNotContain(Effect.DELETE_SNAPSHOT);
+    world.leftNothing();
+  }
+
+  @Test
+  void isOpenedAgainWhereANodeWentAwayAndWhenSomebodyAsks() {
+    taken();
+    ready();
+    for (int attempt = 1; attempt <= 3; attempt++) {
+      assertThat(world.status.completedAt()).as("attempt " + attempt).isNull();
+      world.started();
+      assertThat(world.status.run().attempt()).isEqualTo(attempt);
+      world.alive = false;
+      world.job = new JobState.Lost(true, "The node is gone.");
+      world.next();
+      world.job = new JobState.Absent();
+    }
+    assertThat(world.condition(SUCCEEDED)).isEqualTo("False RunnerFailed");
+    assertThat(world.message()).contains("kubectl annotate dbb nightly");
+    world.leftNothing();
+
+    world.requestedAt = Optional.of("now");
+    world
+        .started()
+        .reports(Outcome.SUCCEEDED, Reason.SUCCEEDED, "Sound.", BackupWorld.backup(true));
+    assertThat(world.status.verified()).isTrue();
+  }
+
+  @Test
+  void thatIsGoneBeforeItWasOpenedDoesNotCount() {
+    taken();
+    ready();
+    world.place = new Place.Missing(Reason.BACKUP_NOT_FOUND, "There is no VolumeSnapshot lh-b.");
+    world.next();
+    assertThat(world.condition(SUCCEEDED)).isEqualTo("False BackupNotFound");
     world.leftNothing();
   }
 
@@ -102,7 +180,13 @@ class SnapshotStepsTest {
     asked.next();
     asked.snapshot = new SnapshotState.ReadyToUse("lh-b", true);
     asked.next();
-    assertThat(asked.condition(SUCCEEDED)).isEqualTo("True Succeeded");
+    assertThat(asked.condition(SUCCEEDED)).isEqualTo("Unknown Verifying");
+  }
+
+  private void ready() {
+    world.snapshot = new SnapshotState.ReadyToUse("lh-b");
+    world.next();
+    world.place = new Place.InSnapshot("lh-b", "fast", "1Gi", "2026-03-01T12:00:00Z");
   }
 
   private void taken() {

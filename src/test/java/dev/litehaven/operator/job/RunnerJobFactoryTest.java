@@ -90,6 +90,7 @@ class RunnerJobFactoryTest {
               "back-up-to-bucket-without-fs-group",
                   () -> toBucket(new RunnerPod.Identity(1000L, 1000L, null, List.of(), null)),
               "probe-workload-identity", RunnerJobFactoryTest::probe,
+              "read-back-snapshot", RunnerJobFactoryTest::readBackSnapshot,
               "prune-claim", RunnerJobFactoryTest::pruneClaim));
 
   private static RunnerPod toBucket(RunnerPod.Identity identity) {
@@ -115,6 +116,15 @@ class RunnerJobFactoryTest {
         RunnerPod.SCRATCH_MOUNT,
         new StoreAccess(null, List.of(), "backups", true),
         NOBODY);
+  }
+
+  private static RunnerPod readBackSnapshot() {
+    return store(
+        RunnerStep.READ_BACK,
+        null,
+        RunnerPod.SCRATCH_MOUNT,
+        StoreAccess.of(new StoreAccess.SnapshotVolume("monday", "fast", "2Gi", "/data", "shop")),
+        APP);
   }
 
   private static RunnerPod pruneClaim() {

@@ -11,6 +11,7 @@ import dev.litehaven.operator.job.RunnerPod;
 import dev.litehaven.operator.job.StoreAccess;
 import dev.litehaven.operator.migration.RunStep;
 import dev.litehaven.operator.volume.VolumeUse;
+import dev.litehaven.protocol.BackupTarget;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerStep;
 import java.util.List;
@@ -31,6 +32,10 @@ class RestorePodFactoryTest {
           List.of(),
           List.of(),
           VolumeUse.Mount.DEFAULT);
+
+  private static final VolumeUse.Mount OWN =
+      new VolumeUse.Mount(
+          "/srv/app", "shop", RunnerPod.Identity.UNKNOWN, "node-1", List.of("shop"), null);
 
   private final GivenRestore given = new GivenRestore();
 
@@ -56,6 +61,28 @@ class RestorePodFactoryTest {
     assertThat(pod.request().step()).isEqualTo(RunnerStep.RESTORE);
     assertThat(pod.access()).isEqualTo(StoreAccess.ofClaim(null));
     assertThat(pod.request().restore().token()).isNotBlank();
+  }
+
+  @Test
+  void aSnapshotIsMountedWhereTheWorkloadHasItsVolumeAndTheVolumeElsewhere() {
+    given.source =
+        new RestoreSource.Found(
+            new Place.InSnapshot("monday", "fast", "2Gi", "2026-02-28T00:00:00Z"),
+            "shop/shop-db",
+            "monday",
+            null,
+            false);
+    RunnerPod pod = pod(given.upTo(RunStep.PLAN));
+    assertThat(pod.access().snapshot())
+        .isEqualTo(new StoreAccess.SnapshotVolume("monday", "fast", "2Gi", "/srv/app", "shop"));
+    assertThat(pod.request().backup().snapshot())
+        .isEqualTo(new BackupTarget.Snapshot("/srv/app", "monday", "2026-02-28T00:00:00Z"));
+    assertThat(pod.mountPath()).isEqualTo(pod.request().mountPath()).isNotEqualTo("/srv/app");
+    assertThat(pod.claim()).as("what is restored").isEqualTo("data");
+
+    RunnerPod next = pod(given.upTo(RunStep.MIGRATE));
+    assertThat(next.access().snapshot()).as("once it is fetched").isNull();
+    assertThat(next.mountPath()).isEqualTo(VOLUME.mount().path());
   }
 
   /** The place may be gone for hours, and the workload is stopped. */
@@ -120,8 +147,7 @@ class RestorePodFactoryTest {
   }
 
   private static RunnerPod pod(GivenRestore given) {
-    return RestorePodFactory.pod(
-        given.seen(), GivenRestore.usable(), VOLUME, RunnerPod.Identity.UNKNOWN, SETTINGS);
+    return RestorePodFactory.pod(given.seen(), GivenRestore.usable(), VOLUME, OWN, SETTINGS);
   }
 
   /** As the reconciler answers the API server's refusal. */

@@ -17,7 +17,9 @@ import dev.litehaven.operator.backup.Place;
 import dev.litehaven.protocol.Reason;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +27,7 @@ class RestoreSourceFactoryTest {
   private static final String IDENTITY = "shop/shop-db";
 
   private final List<DatabaseBackup> backups = new ArrayList<>();
+  private final Map<String, Place> snapshots = new HashMap<>();
   private Place s3 =
       new Place.InLocation("s3", new BackupLocationSpec(null, null, null, null), Optional.empty());
 
@@ -97,13 +100,84 @@ class RestoreSourceFactoryTest {
     assertThat(problem.message()).contains("denied");
   }
 
+  @Test
+  void aSnapshotIsASourceWhoeverTookItAndWhetherItWasOpenedOrNot() {
+    Place place = new Place.InSnapshot("monday", "fast", "1Gi", "2026-01-05T00:00:00Z");
+    snapshots.put("monday", place);
+    RestoreSource.Found theirs =
+        found(new Source(null, null, null, null, new LocalReference("monday")));
+    assertThat(theirs.place()).isEqualTo(place);
+    assertThat(theirs.backupId()).isEqualTo("monday");
+
+    backups.add(snapshot("b", "monday"));
+    assertThat(found(named("b"))).isEqualTo(theirs);
+  }
+
+  @Test
+  void aSnapshotThatIsNotReadyIsWaitedForAndOneThatNeverWasIsNoSource() {
+    snapshots.put("monday", new Place.Missing(Reason.SNAPSHOT_NOT_READY, "Not ready."));
+    RestoreSource.Problem waits =
+        problem(new Source(null, null, null, null, new LocalReference("monday")));
+    assertThat(waits.reason()).isEqualTo(Reason.SNAPSHOT_NOT_READY);
+    assertThat(waits.stalled()).isFalse();
+
+    backups.add(snapshot("b", null));
+    RestoreSource.Problem never = problem(named("b"));
+    assertThat(never.reason()).isEqualTo(Reason.BACKUP_NOT_FOUND);
+    assertThat(never.stalled()).isTrue();
+  }
+
+  private static DatabaseBackup snapshot(String name, String volumeSnapshot) {
+    DatabaseBackup backup = backup(name, Type.MANUAL, false, "2026-01-05T00:00:00Z");
+    DatabaseBackupStatus status = backup.getStatus();
+    backup.setSpec(
+        new DatabaseBackupSpec(
+            backup.getSpec().databaseRef(),
+            null,
+            Type.MANUAL,
+            Method.VOLUME_SNAPSHOT,
+            null,
+            null,
+            null));
+    backup.setStatus(
+        new DatabaseBackupStatus(
+            status.observedGeneration(),
+            status.conditions(),
+            false,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            status.createdAt(),
+            null,
+            null,
+            status.completedAt(),
+            status.identity(),
+            volumeSnapshot == null
+                ? null
+                : new Artifact(null, null, null, null, null, volumeSnapshot),
+            null,
+            null,
+            null));
+    return backup;
+  }
+
   private static Source named(String name) {
     return new Source(new LocalReference(name), null, null, null);
   }
 
   private RestoreSource of(Source asked) {
     return RestoreSourceFactory.of(
-        asked, "shop-db", IDENTITY, GivenRestore.usable().spec(), backups, name -> s3);
+        asked,
+        "shop-db",
+        IDENTITY,
+        GivenRestore.usable().spec(),
+        backups,
+        name -> s3,
+        snapshots::get);
   }
 
   private RestoreSource.Found found(Source asked) {

@@ -1,0 +1,168 @@
+package dev.litehaven.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.litehaven.api.v1alpha1.DatabaseBackup;
+import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
+import dev.litehaven.protocol.Reason;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** VolumeSnapshots of an app that writes all the time: opened, restored in place, and copied. */
+@Tag("cluster")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class SnapshotRestoreClusterTest {
+  private static final String CLASS = "litehaven-btrfs";
+  private static final String APP = "shop";
+
+  private Haven haven;
+  private Backups backups;
+
+  @BeforeAll
+  void install() {
+    haven = Haven.withOperator("snapshots");
+    haven.requireStorageClass(CLASS);
+    backups = new Backups(haven);
+    haven.start(APP, Apps.held(APP, "v1", "holdings.quantity"));
+  }
+
+  @AfterAll
+  void remove() {
+    haven.close();
+  }
+
+  @Test
+  void aSnapshotIsOpenedOnAVolumeOfItsOwnAndRestoredInPlace() {
+    long acknowledged = haven.acknowledged(APP);
+    DatabaseBackup made =
+        backups.byHand(
+            "monday", APP, "method: VolumeSnapshot\nvolumeSnapshot: {className: " + CLASS + "}");
+    assertThat(Backups.succeeded(made)).as(haven.story()).isEqualTo("True Succeeded");
+    assertThat(made.getStatus().verified()).isTrue();
+    assertThat(made.getStatus().rows()).isGreaterThanOrEqualTo(acknowledged);
+    haven.await(
+        "the volume that it was opened on to go",
+        this::claims,
+        found -> found.size() == 1 && found.getFirst().equals(APP + "-data"));
+    haven.write(APP, "UPDATE holdings SET quantity = 4711");
+
+    restore(
+        "back",
+        "databaseUid: "
+            + haven.database(APP).getMetadata().getUid()
+            + "\nsource: {backupRef: {name: monday}}");
+    DatabaseRestoreStatus status = backups.awaitRestored("back");
+
+    assertThat(Backups.succeeded(status)).as(haven.story()).isEqualTo("True Succeeded");
+    assertThat(status.backup()).isEqualTo(made.getStatus().artifact().volumeSnapshotName());
+    haven.awaitRunning(APP);
+    assertThat(haven.sql(APP, "SELECT count(*) FROM holdings WHERE quantity = 4711"))
+        .isEqualTo("0");
+    haven.assertNoRowLost(APP, acknowledged);
+    assertThat(backups.backup(status.preRestoreBackups().getFirst()).getStatus().verified())
+        .isTrue();
+  }
+
+  @Test
+  void somebodyElsesSnapshotIsWaitedForAndCopiedIntoANewClaim() {
+    String pod = haven.awaitRunning(APP).getMetadata().getUid();
+    restore(
+        "copy",
+        """
+        mode: NewClaim
+        newClaim: {name: copy-data}
+        source: {volumeSnapshotRef: {name: theirs}}
+        """);
+    haven.await(
+        "the restore to say what it waits for",
+        () -> backups.restore("copy"),
+        found ->
+            found.getStatus() != null
+                && found.getStatus().conditions().toString().contains("no VolumeSnapshot theirs"));
+
+    haven.apply(
+        """
+        apiVersion: snapshot.storage.k8s.io/v1
+        kind: VolumeSnapshot
+        metadata: {name: theirs}
+        spec:
+          volumeSnapshotClassName: %s
+          source: {persistentVolumeClaimName: %s-data}
+        """
+            .formatted(CLASS, APP));
+    DatabaseRestoreStatus status = backups.awaitRestored("copy");
+
+    assertThat(Backups.succeeded(status)).as(haven.story()).isEqualTo("True Succeeded");
+    assertThat(status.backup()).isEqualTo("theirs");
+    assertThat(haven.awaitRunning(APP).getMetadata().getUid()).as("left alone").isEqualTo(pod);
+    haven.apply(Apps.idle("looker", "copy-data"));
+    assertThat(
+            haven.exec(
+                haven.awaitRunning("looker"),
+                "python3",
+                "-c",
+                "import glob,sqlite3\n[f]=[f for f in glob.glob('/data/**/*.db',recursive=True) if '.litehaven' not in f]\nprint(sqlite3.connect(f).execute('PRAGMA integrity_check').fetchone()[0])"))
+        .isEqualToIgnoringNewLines("ok");
+  }
+
+  @Test
+  void oneOfAVolumeWithoutADatabaseIsNoBackupAndRestoresNothing() {
+    haven.apply(Apps.claim("empty"));
+    haven.apply(Apps.idle("user", "empty-data"));
+    haven.awaitRunning("user");
+    haven.apply(
+        """
+        apiVersion: snapshot.storage.k8s.io/v1
+        kind: VolumeSnapshot
+        metadata: {name: wrong}
+        spec:
+          volumeSnapshotClassName: %s
+          source: {persistentVolumeClaimName: empty-data}
+        """
+            .formatted(CLASS));
+    String pod = haven.awaitRunning(APP).getMetadata().getUid();
+    restore(
+        "mistaken",
+        "databaseUid: "
+            + haven.database(APP).getMetadata().getUid()
+            + "\nsource: {volumeSnapshotRef: {name: wrong}}");
+    DatabaseRestoreStatus status = backups.awaitRestored("mistaken");
+
+    assertThat(Backups.succeeded(status))
+        .as(haven.story())
+        .isEqualTo("False " + Reason.FILE_NOT_FOUND.text());
+    assertThat(haven.awaitRunning(APP).getMetadata().getUid()).as("never stopped").isEqualTo(pod);
+  }
+
+  private List<String> claims() {
+    return haven
+        .client
+        .persistentVolumeClaims()
+        .inNamespace(haven.namespace)
+        .list()
+        .getItems()
+        .stream()
+        .map(PersistentVolumeClaim::getMetadata)
+        .map(meta -> meta.getName())
+        .filter(name -> name.startsWith("lh-") || name.equals(APP + "-data"))
+        .toList();
+  }
+
+  private void restore(String name, String more) {
+    haven.apply(
+        """
+        apiVersion: litehaven.dev/v1alpha1
+        kind: DatabaseRestore
+        metadata: {name: %s}
+        spec:
+          databaseRef: {name: %s}
+        %s
+        """
+            .formatted(name, APP, more.indent(2).stripTrailing()));
+  }
+}

@@ -72,8 +72,7 @@ class BackupsUnderWriterClusterTest {
     Pod pod = haven.awaitRunning(APP);
     Files.writeString(dir.resolve("key.txt"), Bucket.IDENTITY);
     Seal seal =
-        Seal.of(
-            new Encryption(List.of(Bucket.RECIPIENT), dir.resolve("key.txt").toString()));
+        Seal.of(new Encryption(List.of(Bucket.RECIPIENT), dir.resolve("key.txt").toString()));
     long last = 0;
     for (int i = 1; i <= count; i++) {
       long before = acknowledged(pod).getLast();

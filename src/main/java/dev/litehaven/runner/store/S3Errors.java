@@ -80,8 +80,10 @@ final class S3Errors {
             + " could not be "
             + action.done
             + ": "
-            + seen.getMessage()
-            + ". Look at the credentials and the settings of the location.");
+            + sentence(seen.getMessage())
+            + (target.credentialsDirectory() == null
+                ? " The location names no credentialsSecretRef, so the pod needs an identity of the cloud's: set serviceAccountName to an account that has one, and see that the cloud's webhook serves this namespace."
+                : " Look at the credentials and the settings of the location."));
   }
 
   RefusedException unreachable(Action action, String what, String words) {
@@ -98,7 +100,7 @@ final class S3Errors {
     String words =
         status
             + (code == null || code.isEmpty() ? "" : " " + code)
-            + (said == null || said.isEmpty() ? "" : ": " + said);
+            + (said == null || said.isEmpty() ? "" : ": " + said.replaceFirst("[.\\s]+$", ""));
     String failed = what + " could not be " + action.done + ": " + place() + " said " + words;
     if (status == 507 || (code != null && FULL.contains(code))) {
       return refusal(Reason.STORE_FULL, failed + ". Make room there, or raise the quota.");
@@ -129,6 +131,10 @@ final class S3Errors {
           + ".";
     }
     return "Look at the settings of the location.";
+  }
+
+  private static String sentence(String text) {
+    return text == null ? "" : text.replaceFirst("[.\\s]*$", ".");
   }
 
   private String place() {

@@ -19,6 +19,7 @@ public final class FaultyProxy implements AutoCloseable {
   private final int upstream;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final List<String> requests = new CopyOnWriteArrayList<>();
+  private final List<String> heads = new CopyOnWriteArrayList<>();
   private volatile Rule rule = Rule.NONE;
 
   /** What goes wrong with a request. */
@@ -85,6 +86,11 @@ public final class FaultyProxy implements AutoCloseable {
     return List.copyOf(requests);
   }
 
+  /** Request line and headers of each request so far, in lower case. */
+  public List<String> heads() {
+    return List.copyOf(heads);
+  }
+
   private void accept() {
     while (!listening.isClosed()) {
       try {
@@ -106,6 +112,7 @@ public final class FaultyProxy implements AutoCloseable {
       }
       String[] line = head.split("\r\n", 2)[0].split(" ", -1);
       requests.add(line[0] + " " + line[1]);
+      heads.add(head.toLowerCase(Locale.ROOT));
       Fault fault = rule.of(line[0], line[1]);
       if (fault instanceof Fault.CutRequest) {
         return;

@@ -434,14 +434,4 @@ class S3StoreTest extends StoreContract {
     Process process = new ProcessBuilder(command).inheritIO().start();
     assertThat(process.waitFor()).isZero();
   }
-
-  @Test
-  void aPodWithoutAnyIdentityIsToldSo() {
-    var target =
-        new S3Target(
-            server.endpoint(), null, S3Server.BUCKET, "", true, null, null, null, null, null, 0);
-    try (var store = ImpatientStores.open(target, "", Clock.systemUTC())) {
-      refused(() -> store.list(""), Reason.STORE_REFUSED, "Look at the credentials");
-    }
-  }
 }

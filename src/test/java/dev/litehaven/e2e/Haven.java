@@ -263,8 +263,13 @@ final class Haven implements AutoCloseable {
 
   /** Commits SQL in the app's own container, beside the app. */
   void write(String app, String sql) {
+    write(awaitRunning(app), sql);
+  }
+
+  /** The same in a pod that need not be ready. */
+  void write(Pod pod, String sql) {
     exec(
-        awaitRunning(app),
+        pod,
         "python3",
         "-c",
         "import sqlite3,os,sys\nc=sqlite3.connect(os.environ['DB_PATH'],timeout=10)\nc.execute(sys.argv[1])\nc.commit()\nc.close()",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
 import dev.litehaven.protocol.Reason;
+import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -191,6 +192,34 @@ class RestoreClusterTest {
     haven.awaitRunning(APP);
     assertThat(haven.kubectl("get", "leases", "-o", "yaml"))
         .doesNotContain("holderIdentity: DatabaseRestore");
+  }
+
+  @Test
+  @Order(9)
+  void aBackupThatTheAppCannotLiveWithIsTakenBackAgain() {
+    Pod pod = haven.awaitRunning(APP);
+    haven.write(pod, "ALTER TABLE holdings RENAME COLUMN quantity TO amount");
+    DatabaseBackup foreign = backups.byHand("foreign", APP, "locationRef: {name: shelf}");
+    haven.write(pod, "ALTER TABLE holdings RENAME COLUMN amount TO quantity");
+    assertThat(Backups.succeeded(foreign)).as(haven.story()).startsWith("True");
+    haven.write(APP, "UPDATE holdings SET quantity = 1147");
+    long acknowledged = haven.acknowledged(APP);
+
+    apply(
+        "unfit",
+        "databaseUid: "
+            + uid()
+            + "\nreadinessDeadlineSeconds: 10\nsource: {backupRef: {name: foreign}}");
+    DatabaseRestoreStatus status = backups.awaitRestored("unfit");
+
+    assertThat(Backups.succeeded(status))
+        .as(haven.story())
+        .isEqualTo("False " + Reason.ROLLED_BACK.text());
+    haven.awaitRunning(APP);
+    assertThat(haven.sql(APP, "SELECT count(*) FROM holdings WHERE quantity <> 1147"))
+        .as("as it was before the restore")
+        .isEqualTo("0");
+    haven.assertNoRowLost(APP, acknowledged);
   }
 
   private String changed() {

@@ -37,6 +37,7 @@ final class Haven implements AutoCloseable {
   final KubernetesClient client;
   final String namespace;
   private final TestCluster cluster = TestCluster.get();
+  private Duration patience = PATIENCE;
   private final Commands commands = new Commands(cluster);
 
   private Haven(String prefix) {
@@ -65,6 +66,20 @@ final class Haven implements AutoCloseable {
   /** Where an operator elsewhere looks after databases, or is installed later. */
   static Haven withoutOperator(String prefix) {
     return new Haven(prefix);
+  }
+
+  /** How long everything may take from now on, where it is disturbed. */
+  void patience(Duration longer) {
+    patience = longer;
+  }
+
+  /** The image that runner pods are of. */
+  String image() {
+    return cluster.image();
+  }
+
+  void installDefinitions() {
+    commands.installDefinitions();
   }
 
   void install(String... helmArguments) {
@@ -200,11 +215,11 @@ final class Haven implements AutoCloseable {
 
   /** Looks until it is as wanted; fails with what was there and what the operator said. */
   <T> T await(String what, Supplier<T> look, Predicate<T> wanted) {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    long end = System.nanoTime() + patience.toNanos();
     T seen = look.get();
     while (!wanted.test(seen)) {
       if (System.nanoTime() > end) {
-        return fail("%s did not come within %s; last seen: %s%n%s", what, PATIENCE, seen, story());
+        return fail("%s did not come within %s; last seen: %s%n%s", what, patience, seen, story());
       }
       pause();
       seen = look.get();

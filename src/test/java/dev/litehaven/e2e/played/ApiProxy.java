@@ -6,6 +6,8 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.internal.SSLUtils;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -15,7 +17,10 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
@@ -25,25 +30,31 @@ import java.util.regex.Pattern;
 
 /**
  * Stands between an operator and a real API server: counts what the operator writes, cuts the line
- * right after a chosen write as if the operator had died there, and answers for a kubelet that is
- * not there.
+ * right after a chosen write as if the operator had died there, and can answer for a kubelet that
+ * is not there.
  */
-final class ApiProxy implements AutoCloseable {
+public final class ApiProxy implements AutoCloseable {
   private static final Set<String> WRITES = Set.of("POST", "PUT", "PATCH", "DELETE");
   private static final Pattern LOG = Pattern.compile("/api/v1/namespaces/[^/]+/pods/([^/]+)/log");
+
+  private static final Pattern STEP = Pattern.compile("\"litehaven.dev/step\":\"([^\"]+)\"");
+  private static final Pattern NAME = Pattern.compile("\"name\":\"([^\"]+)\"");
 
   private final HttpServer server;
   private final HttpClient upstream;
   private final URI target;
   private final Function<String, String> podLogs;
   private final List<String> writes = new ArrayList<>();
+  private final Set<String> made = new LinkedHashSet<>();
+  private final Set<InputStream> watches = new HashSet<>();
+  private int life = 1;
   private IntPredicate crashAfter = _ -> false;
   private boolean dead = false;
 
   /**
-   * @param podLogs what a pod of that name has printed
+   * @param podLogs what a pod of that name has printed; null: the server knows
    */
-  ApiProxy(Config admin, Function<String, String> podLogs) throws IOException {
+  public ApiProxy(Config admin, Function<String, String> podLogs) throws IOException {
     this.podLogs = podLogs;
     this.target = URI.create(admin.getMasterUrl());
     try {
@@ -57,9 +68,15 @@ final class ApiProxy implements AutoCloseable {
     server.start();
   }
 
-  /** For a client that does not try again by itself: a dead operator does not, either. */
-  Config config() {
+  /**
+   * For the operator that lives now. Its client does not try again by itself: a dead operator does
+   * not, either, and nobody hears of it once another one lives.
+   */
+  public synchronized Config config() {
     return new ConfigBuilder(Config.empty())
+        .withOauthToken(token())
+        .withOnlyHttpWatches(true)
+        .withWatchReconnectInterval(100)
         .withMasterUrl("http://127.0.0.1:" + server.getAddress().getPort() + "/")
         .withRequestRetryBackoffLimit(0)
         .withAutoConfigure(false)
@@ -69,30 +86,51 @@ final class ApiProxy implements AutoCloseable {
   /**
    * @param which numbers of writes, from 1, that the operator does not live to see answered
    */
-  synchronized void crashAfter(IntPredicate which) {
+  public synchronized void crashAfter(IntPredicate which) {
     crashAfter = which;
   }
 
   /** A new operator process. Says whether there had to be one. */
-  synchronized boolean revive() {
+  public synchronized boolean revive() {
     boolean was = dead;
     dead = false;
+    life++;
     return was;
   }
 
+  private String token() {
+    return "life-" + life;
+  }
+
+  /** Waits until the operator has died; says whether it has. */
+  public synchronized boolean awaitDeath(long millis) throws InterruptedException {
+    if (!dead) {
+      wait(millis);
+    }
+    return dead;
+  }
+
+  /**
+   * What came to be and what was taken away by the operator's hand, each object once however often
+   * it was asked for: {@code POST jobs migrate}, {@code DELETE pods}. Events are left out.
+   */
+  public synchronized List<String> made() {
+    return made.stream().map(one -> one.substring(0, one.indexOf('\n'))).sorted().toList();
+  }
+
   /** Everything that was written so far, as {@code POST jobs}. */
-  synchronized List<String> writes() {
+  public synchronized List<String> writes() {
     return List.copyOf(writes);
   }
 
   private void answer(HttpExchange exchange) throws IOException {
     try (exchange) {
-      if (isDead()) {
+      if (!lives(exchange)) {
         return;
       }
       String path = exchange.getRequestURI().getPath();
       Matcher log = LOG.matcher(path);
-      if (log.matches()) {
+      if (podLogs != null && log.matches()) {
         send(
             exchange,
             200,
@@ -100,8 +138,13 @@ final class ApiProxy implements AutoCloseable {
             podLogs.apply(log.group(1)).getBytes(StandardCharsets.UTF_8));
         return;
       }
-      HttpResponse<byte[]> response = forward(exchange);
-      if (written(exchange.getRequestMethod(), path, response.statusCode())) {
+      String query = exchange.getRequestURI().getRawQuery();
+      if (query != null && query.contains("watch=true")) {
+        watch(exchange);
+        return;
+      }
+      HttpResponse<byte[]> response = forward(exchange, HttpResponse.BodyHandlers.ofByteArray());
+      if (written(exchange.getRequestMethod(), path, response)) {
         return;
       }
       send(
@@ -112,7 +155,38 @@ final class ApiProxy implements AutoCloseable {
     }
   }
 
-  private HttpResponse<byte[]> forward(HttpExchange exchange) throws IOException {
+  /** Event by event, until the server or the operator has had enough. */
+  private void watch(HttpExchange exchange) throws IOException {
+    HttpResponse<InputStream> response =
+        forward(exchange, HttpResponse.BodyHandlers.ofInputStream());
+    try (InputStream events = response.body()) {
+      synchronized (this) {
+        watches.add(events);
+      }
+      exchange.getResponseHeaders().set("Content-Type", "application/json");
+      exchange.sendResponseHeaders(response.statusCode(), 0);
+      byte[] buffer = new byte[8192];
+      for (int read = events.read(buffer); read >= 0; read = events.read(buffer)) {
+        if (!lives(exchange)) {
+          return;
+        }
+        exchange.getResponseBody().write(buffer, 0, read);
+        exchange.getResponseBody().flush();
+      }
+    } finally {
+      synchronized (this) {
+        watches.remove(response.body());
+      }
+    }
+  }
+
+  private synchronized boolean lives(HttpExchange exchange) {
+    String who = exchange.getRequestHeaders().getFirst("Authorization");
+    return !dead && ("Bearer " + token()).equals(who);
+  }
+
+  private <T> HttpResponse<T> forward(HttpExchange exchange, HttpResponse.BodyHandler<T> body)
+      throws IOException {
     var request =
         HttpRequest.newBuilder(target.resolve(exchange.getRequestURI().toString()))
             .method(
@@ -125,7 +199,7 @@ final class ApiProxy implements AutoCloseable {
       }
     }
     try {
-      return upstream.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+      return upstream.send(request.build(), body);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException(e);
@@ -139,18 +213,57 @@ final class ApiProxy implements AutoCloseable {
     exchange.getResponseBody().write(body);
   }
 
-  synchronized boolean isDead() {
+  public synchronized boolean isDead() {
     return dead;
   }
 
   /** Notes a write that was carried out; says whether it was the operator's last. */
-  private synchronized boolean written(String method, String path, int status) {
-    if (!WRITES.contains(method) || status >= 300) {
+  private synchronized boolean written(String method, String path, HttpResponse<byte[]> response) {
+    // What is asked of the server itself, as whether one may do something, is not kept there.
+    if (!WRITES.contains(method)
+        || response.statusCode() >= 300
+        || !path.contains("/namespaces/")) {
       return false;
     }
-    writes.add(method + " " + resource(path));
-    dead = crashAfter.test(writes.size());
+    String resource = resource(path);
+    writes.add(method + " " + resource);
+    if (!resource.equals("events")
+        && (response.statusCode() == HttpURLConnection.HTTP_CREATED || method.equals("DELETE"))) {
+      made.add(
+          (method.equals("DELETE") ? "DELETE " : "POST ")
+              + resource
+              + step(response.body())
+              + "\n"
+              + path
+              + name(response.body()));
+    }
+    if (crashAfter.test(writes.size())) {
+      dead = true;
+      notifyAll();
+      watches.forEach(ApiProxy::end);
+    }
     return dead;
+  }
+
+  private static void end(InputStream watch) {
+    try {
+      watch.close();
+    } catch (IOException e) {
+      // nobody reads it any more
+    }
+  }
+
+  private static String step(byte[] object) {
+    return first(STEP, object).map(step -> " " + step).orElse("");
+  }
+
+  private static String name(byte[] object) {
+    return first(NAME, object).orElse("");
+  }
+
+  private static Optional<String> first(Pattern pattern, byte[] object) {
+    Matcher found = pattern.matcher(new String(object, StandardCharsets.UTF_8));
+    return found.find() ? Optional.of(found.group(1)) : Optional.empty();
   }
 
   /** {@code .../namespaces/NS/RESOURCE[/NAME[/SUBRESOURCE]]}. */

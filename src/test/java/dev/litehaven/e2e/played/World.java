@@ -1,7 +1,6 @@
 package dev.litehaven.e2e.played;
 
 import dev.litehaven.api.v1alpha1.Condition;
-import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseMigration;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
@@ -251,58 +250,11 @@ final class World implements AutoCloseable {
     admin.batch().v1().jobs().inNamespace(namespace).list().getItems().stream()
         .map(job -> "Job " + job.getMetadata().getLabels().get("litehaven.dev/step"))
         .forEach(line -> lines.merge(line, 1, Integer::sum));
-    admin.resources(DatabaseBackup.class).inNamespace(namespace).list().getItems().stream()
-        .map(backup -> "Backup " + backup.getSpec().type() + " " + backup.getStatus().verified())
-        .forEach(line -> lines.merge(line, 1, Integer::sum));
     admin.v1().events().inNamespace(namespace).list().getItems().stream()
         .filter(event -> "litehaven".equals(event.getSource().getComponent()))
         .map(event -> "Event " + event.getType() + " " + event.getReason())
         .forEach(line -> lines.merge(line, 1, Integer::sum));
-    admin.leases().inNamespace(namespace).list().getItems().stream()
-        .map(
-            lease ->
-                "Lease "
-                    + (lease.getMetadata().getName().startsWith("litehaven-w-")
-                        ? "workload"
-                        : "claim")
-                    + " held by "
-                    + Optional.ofNullable(lease.getSpec().getHolderIdentity())
-                        .filter(holder -> !holder.isEmpty())
-                        .orElse("nobody"))
-        .forEach(line -> lines.merge(line, 1, Integer::sum));
-    var deployment = admin.apps().deployments().inNamespace(namespace).withName("shop").get();
-    lines.put(
-        "Deployment paused=%s annotations=%s"
-            .formatted(
-                deployment.getSpec().getPaused(),
-                deployment.getMetadata().getAnnotations().keySet().stream()
-                    .filter(key -> key.startsWith("litehaven.dev/"))
-                    .toList()),
-        1);
-    admin.pods().inNamespace(namespace).withLabel("app", "shop").list().getItems().stream()
-        .map(
-            pod ->
-                "Pod of version "
-                    + pod.getSpec().getContainers().getFirst().getEnv().getFirst().getValue()
-                    + (pod.getSpec().getSchedulingGates().isEmpty() ? " runs" : " waits"))
-        .forEach(line -> lines.merge(line, 1, Integer::sum));
-    var claim = admin.persistentVolumeClaims().inNamespace(namespace).withName("data").get();
-    lines.put("Claim finalizers " + claim.getMetadata().getFinalizers(), 1);
-    for (var migration :
-        admin.resources(DatabaseMigration.class).inNamespace(namespace).list().getItems()) {
-      DatabaseMigrationStatus status = migration.getStatus();
-      lines.put(
-          "Migration %s finalizers=%s %s at %s, runs %s"
-              .formatted(
-                  migration.getMetadata().getName(),
-                  migration.getMetadata().getFinalizers(),
-                  status.conditions().stream()
-                      .map(one -> one.type() + "=" + one.status() + "/" + one.reason())
-                      .toList(),
-                  status.currentVersion(),
-                  status.runs().stream().map(DatabaseMigrationStatus.EndedRun::reason).toList()),
-          1);
-    }
+    Remains.of(admin, namespace, "shop", "data").forEach(line -> lines.merge(line, 1, Integer::sum));
     lines.put(
         "Columns " + query("SELECT group_concat(name) FROM pragma_table_info('holdings')"), 1);
     lines.put("Holdings " + query("SELECT group_concat(ticker) FROM holdings"), 1);

@@ -93,8 +93,10 @@ public final class ApiProxy implements AutoCloseable {
   /** A new operator process. Says whether there had to be one. */
   public synchronized boolean revive() {
     boolean was = dead;
+    if (was) {
+      life++;
+    }
     dead = false;
-    life++;
     return was;
   }
 

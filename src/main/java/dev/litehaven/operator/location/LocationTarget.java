@@ -85,7 +85,8 @@ public record LocationTarget(BackupTarget target, StoreAccess access) {
             target.separateVolume(),
             target.s3(),
             target.encryption(),
-            new BackupTarget.Owner(uid, takeover.contains(identity))),
+            new BackupTarget.Owner(uid, takeover.contains(identity)),
+            target.snapshot()),
         access);
   }
 

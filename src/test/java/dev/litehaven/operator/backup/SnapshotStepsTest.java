@@ -12,6 +12,7 @@ import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.job.RunnerPod;
 import dev.litehaven.operator.job.StoreAccess;
 import dev.litehaven.operator.snapshot.SnapshotState;
+import dev.litehaven.protocol.BackupTarget;
 import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerReport.Outcome;
@@ -56,6 +57,8 @@ class SnapshotStepsTest {
     assertThat(pod.request().step()).isEqualTo(RunnerStep.READ_BACK);
     assertThat(pod.access().snapshot())
         .isEqualTo(new StoreAccess.SnapshotVolume("lh-b", "fast", "1Gi", "/data", null));
+    assertThat(pod.request().backup().snapshot())
+        .isEqualTo(new BackupTarget.Snapshot("/data", "lh-b", "2026-03-01T12:00:00Z"));
     assertThat(pod.claim()).as("the database's own volume").isNull();
 
     world.reports(Outcome.SUCCEEDED, Reason.SUCCEEDED, "Sound.", BackupWorld.backup(true));

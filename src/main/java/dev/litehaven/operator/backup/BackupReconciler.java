@@ -79,7 +79,9 @@ public final class BackupReconciler implements Reconciler<DatabaseBackup> {
     BackupPlan plan = decideAndAct(backup, observer.observe(backup));
     // Before the status: whoever goes on after a crash here says them again, under the same name.
     plan.notes().forEach(note -> events.record(backup, note));
-    live.record(backup, plan.status());
+    if (backup.getStatus() != null || !plan.status().equals(DatabaseBackupStatus.unobserved())) {
+      live.record(backup, plan.status());
+    } // else it is a record, and what there is to say is said by whoever makes it
     UpdateControl<DatabaseBackup> control = UpdateControl.noUpdate();
     plan.again()
         .map(wait -> wait.isPositive() ? wait : Duration.ofMillis(1))

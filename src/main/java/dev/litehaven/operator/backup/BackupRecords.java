@@ -1,5 +1,6 @@
 package dev.litehaven.operator.backup;
 
+import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseBackupSpec;
 import dev.litehaven.api.v1alpha1.DatabaseBackupStatus;
@@ -140,10 +141,17 @@ public final class BackupRecords {
       }
       live = resource.withName(name).get();
     }
-    if (live != null && live.getStatus() == null) {
+    // Whoever made it may have died before this, and others may have looked at it meanwhile.
+    if (live != null && !told(live.getStatus())) {
       live.setStatus(status);
       resource.resource(live).updateStatus();
     }
+  }
+
+  private static boolean told(DatabaseBackupStatus status) {
+    return status != null
+        && status.conditions().stream()
+            .anyMatch(condition -> Condition.SUCCEEDED.equals(condition.type()));
   }
 
   /** For humans: {@code 12.4 MiB}. */

@@ -1,6 +1,7 @@
 package dev.litehaven.e2e.played;
 
 import dev.litehaven.api.v1alpha1.Condition;
+import dev.litehaven.api.v1alpha1.DatabaseBackup;
 import dev.litehaven.api.v1alpha1.DatabaseMigration;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
@@ -9,6 +10,7 @@ import dev.litehaven.e2e.TestCluster;
 import dev.litehaven.e2e.User;
 import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.TerminatingNamespaces;
+import dev.litehaven.operator.backup.BackupReconciler;
 import dev.litehaven.operator.database.DatabaseReconciler;
 import dev.litehaven.operator.migration.MigrationReconciler;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -53,6 +55,7 @@ final class World implements AutoCloseable {
   private KubernetesClient client;
   private DatabaseReconciler databases;
   private MigrationReconciler migrations;
+  private BackupReconciler backups;
   private int restarts = 0;
 
   World(TestCluster cluster, Path volume, long seed) throws IOException, SQLException {
@@ -97,6 +100,7 @@ final class World implements AutoCloseable {
     var namespaces = new TerminatingNamespaces(client, settings);
     databases = new DatabaseReconciler(client, clock, settings, namespaces);
     migrations = new MigrationReconciler(client, clock, settings, namespaces);
+    backups = new BackupReconciler(client, clock, settings, namespaces);
   }
 
   private void fill() throws SQLException {
@@ -189,6 +193,7 @@ final class World implements AutoCloseable {
     List<HasMetadata> all = new ArrayList<>();
     all.add(database());
     all.addAll(admin.resources(DatabaseMigration.class).inNamespace(namespace).list().getItems());
+    all.addAll(admin.resources(DatabaseBackup.class).inNamespace(namespace).list().getItems());
     for (HasMetadata one : all) {
       if (random.nextInt(4) > 0) {
         reconcile(one);
@@ -221,6 +226,7 @@ final class World implements AutoCloseable {
       switch (cached) {
         case SQLiteDatabase database -> databases.reconcile(database, context());
         case DatabaseMigration migration -> migrations.reconcile(migration, context());
+        case DatabaseBackup backup -> backups.reconcile(backup, context());
         default -> throw new IllegalStateException(cached.getKind());
       }
     } catch (KubernetesClientException e) {

@@ -80,9 +80,14 @@ public final class RunnerJobFactory {
     return pod.request().run().migration();
   }
 
-  /** A look that nobody read is simply made again; what a run's step says must not be lost. */
+  /**
+   * A look that nobody read is simply made again, and so is what was read of a snapshot, whose
+   * volume is there as long as the pod; what a run's step says else must not be lost.
+   */
   private static Integer ttl(RunnerPod pod) {
-    return pod.request().step() == RunnerStep.INSPECT ? KEEP_LOOKS_SECONDS : null;
+    return pod.request().step() == RunnerStep.INSPECT || pod.access().snapshot() != null
+        ? KEEP_LOOKS_SECONDS
+        : null;
   }
 
   private static Map<String, String> labels(RunnerPod pod) {

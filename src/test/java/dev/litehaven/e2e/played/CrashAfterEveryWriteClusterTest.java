@@ -26,6 +26,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("cluster")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CrashAfterEveryWriteClusterTest {
+  /** So that several processes can share the lives. */
+  private static final int FIRST = Integer.getInteger("litehaven.crash.first", 1);
+
+  private static final int STEP = Integer.getInteger("litehaven.crash.step", 1);
+
   @TempDir static Path temp;
 
   private Life calm;
@@ -52,7 +57,7 @@ class CrashAfterEveryWriteClusterTest {
   @Test
   @Tag("soak")
   void eachByItself() throws Exception {
-    for (int write = 1; write <= calm.writes().size(); write++) {
+    for (int write = FIRST; write <= calm.writes().size(); write += STEP) {
       int last = write;
       Life disturbed = live(number -> number == last, write);
       assertThat(disturbed.digest())
@@ -60,7 +65,9 @@ class CrashAfterEveryWriteClusterTest {
           .isEqualTo(calm.digest());
       assertThat(disturbed.restarts()).isEqualTo(1);
     }
-    System.out.printf("died after each of %d writes by itself%n", calm.writes().size());
+    System.out.printf(
+        "died after each of %d writes by itself, from %d in steps of %d%n",
+        calm.writes().size(), FIRST, STEP);
   }
 
   @Test

@@ -396,6 +396,25 @@ class RunnerTest {
     assertThat(volume.query("SELECT count(*) FROM users")).isEqualTo("502");
   }
 
+  /** Each leaves something behind that the next one must not stumble over. */
+  @Test
+  void whoDiesWhileItTidiesUpKeepsNobodyFromTheVolume() throws Exception {
+    volume.run(RunnerStep.MIGRATE, "r1", 1, work(ADD_RISK));
+    Path ours = volume.root.resolve(".litehaven");
+    Path stored = ours.resolve("reports/r1-migrate.json");
+    Path announced = ours.resolve("reports/r1-migrate.announced");
+    Files.copy(stored, announced);
+    Path scratch = Files.createDirectories(ours.resolve("tmp/lh-b1"));
+    Files.writeString(scratch.resolve("copy-main.db"), "half gone, and its lock is");
+
+    ended(volume.run(RunnerStep.BACKUP, "b1", 2, null), Outcome.SUCCEEDED, Reason.SUCCEEDED);
+    ended(volume.run(RunnerStep.ROLLBACK, "r1", 3, null), Outcome.SUCCEEDED, Reason.ROLLED_BACK);
+
+    assertThat(announced).doesNotExist();
+    assertThat(stored).exists();
+    assertThat(scratch).doesNotExist();
+  }
+
   /**
    * The operator asks when a runner was lost after its last write: the answer decides what runs.
    */

@@ -9,6 +9,9 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A directory for what a step needs only while it runs. It is gone when the step ends; when the
@@ -40,6 +43,7 @@ final class Scratch implements AutoCloseable {
             directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {
       if (tryLock(channel)) {
+        clear(directory);
         return new Scratch(directory, channel);
       }
     } catch (IOException e) {
@@ -79,7 +83,25 @@ final class Scratch implements AutoCloseable {
       abandoned = tryLock(channel);
     }
     if (abandoned) {
-      DurableFiles.deleteTree(other);
+      remove(other);
+    }
+  }
+
+  /** The lock goes last: whoever dies on the way leaves what can be told to be abandoned. */
+  private static void remove(Path directory) throws IOException {
+    clear(directory);
+    DurableFiles.deleteTree(directory);
+  }
+
+  private static void clear(Path directory) throws IOException {
+    List<Path> all;
+    try (Stream<Path> walk = Files.walk(directory)) {
+      all = walk.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path path : all) {
+      if (!path.equals(directory) && !path.equals(directory.resolve(LOCK))) {
+        Files.deleteIfExists(path);
+      }
     }
   }
 
@@ -94,7 +116,7 @@ final class Scratch implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try {
-      DurableFiles.deleteTree(directory);
+      remove(directory);
     } finally {
       lock.close();
     }

@@ -81,12 +81,16 @@ public final class StoredReports {
             runId -> volume.report(runId).filter(s -> SWAPPED.contains(s.state())).isPresent());
     for (Path announced : list("*" + ANNOUNCED)) {
       Optional<RunnerReport> report = read(announced);
-      if (report.isPresent()
-          && volume
-              .report(report.get().runId())
-              .filter(s -> s.state().equals("DONE"))
-              .isPresent()) {
-        Files.move(announced, file(report.get().runId(), report.get().step(), SUFFIX));
+      boolean done =
+          report.isPresent()
+              && volume
+                  .report(report.get().runId())
+                  .filter(s -> s.state().equals("DONE"))
+                  .isPresent();
+      Path stored = done ? file(report.get().runId(), report.get().step(), SUFFIX) : null;
+      // One that is stored is what is true; who stored it died before the other was gone.
+      if (done && !Files.exists(stored)) {
+        Files.move(announced, stored);
         DurableFiles.syncDirectory(directory);
       } else {
         Files.deleteIfExists(announced);

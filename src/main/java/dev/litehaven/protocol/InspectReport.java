@@ -23,6 +23,7 @@ public record InspectReport(
    * @param historyTool whose history table is in the file, for example {@code Litehaven} or {@code
    *     Flyway}; null: none known
    * @param schemaVersion newest applied version by that tool; null: none
+   * @param groupWritable whether its group may write it
    * @param problem why the file cannot be used; null: it can
    */
   public record FileInfo(
@@ -36,6 +37,7 @@ public record InspectReport(
       int tables,
       long ownerUid,
       long ownerGid,
+      boolean groupWritable,
       Reason problem,
       String message) {}
 }

@@ -106,7 +106,18 @@ class ApiJsonTest {
             "Litehaven",
             List.of(
                 new SQLiteDatabaseStatus.FileStatus(
-                    "main", "app.db", 1L, "wal", "2", "Litehaven", 4, 1000L, null, null)),
+                    "main",
+                    "app.db",
+                    1L,
+                    "wal",
+                    "2",
+                    "Litehaven",
+                    4,
+                    1000L,
+                    2000L,
+                    true,
+                    null,
+                    null)),
             List.of(
                 new SQLiteDatabaseStatus.WorkloadStatus("Deployment", "shop", "Hold", "v1", null)),
             List.of(

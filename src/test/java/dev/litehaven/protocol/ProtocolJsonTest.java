@@ -125,7 +125,19 @@ class ProtocolJsonTest {
         new InspectReport(
             List.of(
                 new InspectReport.FileInfo(
-                    "main", "a.db", 1, "wal", 4096, null, null, 3, 0, 0, Reason.EMPTY_FILE, "m")),
+                    "main",
+                    "a.db",
+                    1,
+                    "wal",
+                    4096,
+                    null,
+                    null,
+                    3,
+                    0,
+                    0,
+                    true,
+                    Reason.EMPTY_FILE,
+                    "m")),
             "ext4",
             1,
             2,

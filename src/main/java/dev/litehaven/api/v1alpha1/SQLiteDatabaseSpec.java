@@ -243,7 +243,8 @@ public record SQLiteDatabaseSpec(
       @Size(min = 1, max = 253) String priorityClassName,
       @Default("false")
           @JsonPropertyDescription(
-              "Lets the runner be root where the workload is; refused otherwise.")
+              "Lets the runner be root where the workload is, or the file on a claim that nobody"
+                  + " mounts; refused otherwise.")
           Boolean allowRoot) {
     public Runner {
       tolerations = tolerations == null ? List.of() : List.copyOf(tolerations);

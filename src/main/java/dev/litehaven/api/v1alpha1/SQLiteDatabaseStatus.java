@@ -100,6 +100,10 @@ public record SQLiteDatabaseStatus(
       @Size(max = 64) String reason,
       String completedAt) {}
 
+  /**
+   * @param groupWritable whether its group may write it: that lets a runner in where nobody mounts
+   *     the claim and the file is root's
+   */
   public record FileStatus(
       String name,
       String path,
@@ -109,6 +113,8 @@ public record SQLiteDatabaseStatus(
       String historyTool,
       Integer tables,
       Long ownerUid,
+      Long ownerGid,
+      Boolean groupWritable,
       String problem,
       @Size(max = 1024) String message) {}
 

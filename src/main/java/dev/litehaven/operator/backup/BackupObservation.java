@@ -4,6 +4,7 @@ import dev.litehaven.api.v1alpha1.DatabaseBackupSpec;
 import dev.litehaven.api.v1alpha1.DatabaseBackupStatus;
 import dev.litehaven.api.v1alpha1.DatabaseBackupStatus.Run;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
+import dev.litehaven.operator.job.FileOwner;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.snapshot.SnapshotState;
@@ -97,7 +98,7 @@ record BackupObservation(
       String identity,
       SQLiteDatabaseSpec spec,
       List<DatabaseFile> files,
-      Long ownerUid,
+      FileOwner owner,
       String schemaVersion,
       long highestEpoch,
       boolean observed,

@@ -13,6 +13,7 @@ import dev.litehaven.operator.TerminatingNamespaces;
 import dev.litehaven.operator.Triggers;
 import dev.litehaven.operator.backup.BackupObservation.Database;
 import dev.litehaven.operator.backup.BackupObservation.Newest;
+import dev.litehaven.operator.job.FileOwner;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.job.RunnerJobs;
 import dev.litehaven.operator.lock.LockState;
@@ -211,7 +212,7 @@ public final class BackupObserver {
         identity(database),
         database.getSpec(),
         status.files().stream().map(file -> new DatabaseFile(file.name(), file.path())).toList(),
-        status.files().isEmpty() ? null : status.files().getFirst().ownerUid(),
+        FileOwner.of(status),
         status.schemaVersion(),
         status.highestEpoch() == null ? 0 : status.highestEpoch(),
         ready.isPresent(),

@@ -72,7 +72,9 @@ final class BackupPodFactory {
             null,
             data ? null : RunnerPod.SCRATCH_MOUNT);
     RunnerPod.Identity identity =
-        mount.identity().orOwner(seen.database().map(Database::ownerUid).orElse(null));
+        mount.runner(
+            seen.database().map(Database::owner).orElse(null),
+            spec.map(one -> one.runner().allowRoot()).orElse(false));
     return new RunnerPod(
         seen.namespace(),
         jobName(run),

@@ -345,7 +345,7 @@ public final class DatabasePlanner {
 
   /** A good file, and workloads that have it in a way that it cannot be replaced. */
   private Optional<MountFit> unfit() {
-    return MountFit.problem(seen.volume().mount(), draft.files());
+    return MountFit.problem(seen.volume().mount(), draft.files(), seen.spec().runner().allowRoot());
   }
 
   private String how() {

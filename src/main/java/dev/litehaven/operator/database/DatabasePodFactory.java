@@ -1,6 +1,7 @@
 package dev.litehaven.operator.database;
 
 import dev.litehaven.operator.Settings;
+import dev.litehaven.operator.job.FileOwner;
 import dev.litehaven.operator.job.RunnerPod;
 import dev.litehaven.operator.job.StoreAccess;
 import dev.litehaven.operator.lock.LockState;
@@ -36,8 +37,6 @@ final class DatabasePodFactory {
   static RunnerPod pod(DatabaseObservation seen, Settings settings) {
     var mount = seen.volume().mount();
     var spec = seen.spec();
-    Long owner =
-        seen.status().files().isEmpty() ? null : seen.status().files().getFirst().ownerUid();
     var request =
         new RunnerRequest(
             RunnerRequest.FORMAT_VERSION,
@@ -66,7 +65,7 @@ final class DatabasePodFactory {
         mount.path(),
         mount.subPath(),
         StoreAccess.NONE,
-        mount.identity().orOwner(owner),
+        mount.runner(FileOwner.of(seen.status()), spec.runner().allowRoot()),
         mount.node(),
         settings.runnerImage(),
         settings.runnerPullPolicy(),

@@ -81,6 +81,8 @@ record Inspection(List<FileStatus> files, Reason problem, String message) {
         null,
         null,
         null,
+        null,
+        null,
         Reason.FILE_NOT_FOUND.text(),
         "There is no file %s on claim %s. Correct spec.files, or start the workload so that it makes the file."
             .formatted(wanted.path(), spec.claimName()));
@@ -96,6 +98,8 @@ record Inspection(List<FileStatus> files, Reason problem, String message) {
         info.historyTool(),
         info.tables(),
         info.ownerUid(),
+        info.ownerGid(),
+        info.groupWritable(),
         info.problem() == null ? null : info.problem().text(),
         info.message() == null ? null : Conditions.bounded(info.message()));
   }

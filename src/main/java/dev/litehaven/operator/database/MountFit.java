@@ -1,6 +1,7 @@
 package dev.litehaven.operator.database;
 
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.FileStatus;
+import dev.litehaven.operator.job.FileOwner;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.protocol.Reason;
 import java.util.List;
@@ -20,11 +21,13 @@ record MountFit(Reason reason, String message) {
   }
 
   /** Why not; empty when it can, as far as is known. */
-  static Optional<MountFit> problem(VolumeUse.Mount mount, List<FileStatus> files) {
-    return files.stream().flatMap(file -> problem(mount, file).stream()).findFirst();
+  static Optional<MountFit> problem(
+      VolumeUse.Mount mount, List<FileStatus> files, boolean allowRoot) {
+    return files.stream().flatMap(file -> problem(mount, file, allowRoot).stream()).findFirst();
   }
 
-  private static Optional<MountFit> problem(VolumeUse.Mount mount, FileStatus file) {
+  private static Optional<MountFit> problem(
+      VolumeUse.Mount mount, FileStatus file, boolean allowRoot) {
     String onClaim = mount.subPath() == null ? file.path() : mount.subPath() + "/" + file.path();
     if (mount.subPaths().contains(onClaim)) {
       return Optional.of(
@@ -32,6 +35,14 @@ record MountFit(Reason reason, String message) {
               Reason.SUB_PATH_FILE,
               "A container mounts the file %s by itself (subPath): it cannot be replaced under that mount, and its -wal lies outside the volume, where acknowledged rows vanish. Mount its directory instead."
                   .formatted(onClaim)));
+    }
+    if (mount.byGroupOnly(FileOwner.of(file), allowRoot)
+        && !Boolean.TRUE.equals(file.groupWritable())) {
+      return Optional.of(
+          new MountFit(
+              Reason.WRONG_OWNER,
+              "%s belongs to root, its group may not write it, and nobody mounts the claim who would say whose it is. Give it to the user of its app (chown), or let its group write it and its directory (chmod g+w), or set runner.allowRoot: true."
+                  .formatted(file.path())));
     }
     Long uid = mount.identity().uid();
     Long owner = file.ownerUid();

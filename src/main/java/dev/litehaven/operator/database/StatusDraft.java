@@ -106,7 +106,18 @@ final class StatusDraft {
             .map(
                 file ->
                     new FileStatus(
-                        file.name(), file.path(), null, null, null, null, null, null, null, null))
+                        file.name(),
+                        file.path(),
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null))
             .toList();
     problem(null, null);
   }

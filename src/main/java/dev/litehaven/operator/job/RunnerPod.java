@@ -70,11 +70,36 @@ public record RunnerPod(
       supplementalGroups = supplementalGroups == null ? List.of() : List.copyOf(supplementalGroups);
     }
 
-    /** Where the workload's image decides who it is, the owner of its file tells. */
-    public Identity orOwner(Long owner) {
-      return uid != null || owner == null
+    /**
+     * Where the workload's image decides who it is, the owner of its file tells. The kubelet would
+     * make a group that is not said root's, and what such a runner makes could not be the file's.
+     */
+    public Identity orOwner(FileOwner owner) {
+      return owner == null || (uid != null && uid != owner.uid())
           ? this
-          : new Identity(owner, gid, fsGroup, supplementalGroups, seLinuxOptions);
+          : new Identity(
+              owner.uid(),
+              gid == null ? owner.gid() : gid,
+              fsGroup,
+              supplementalGroups,
+              seLinuxOptions);
+    }
+
+    /**
+     * For a claim that nobody mounts: who owns the file; where that is root and may not be, the
+     * image's user, by the file's group.
+     */
+    public static Identity of(FileOwner owner, boolean allowRoot) {
+      return owner == null || !owner.root() || allowRoot
+          ? UNKNOWN.orOwner(owner)
+          : new Identity(IMAGE_USER, owner.gid(), null, List.of(), null);
+    }
+
+    /** For a volume that is new: the kubelet gives it to the group of whoever is to use it. */
+    public Identity withVolume() {
+      return fsGroup != null || gid == null
+          ? this
+          : new Identity(uid, gid, gid, supplementalGroups, seLinuxOptions);
     }
 
     /** For a pod without a database: its Secrets are readable by a group, so it needs one. */

@@ -10,6 +10,7 @@ import dev.litehaven.operator.Triggers;
 import dev.litehaven.operator.condition.Conditions;
 import dev.litehaven.operator.condition.ReconcileFailure;
 import dev.litehaven.operator.event.EventRecorder;
+import dev.litehaven.operator.job.FileOwner;
 import dev.litehaven.operator.job.JobRefusedException;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.job.RunnerJobs;
@@ -172,15 +173,10 @@ public final class LocationReconciler implements Reconciler<BackupLocation> {
                 volumes
                     .observe(namespace, database.getSpec(), List.of())
                     .mount()
-                    .identity()
-                    .orOwner(ownerOf(database)))
+                    .runner(
+                        FileOwner.of(database.getStatus()),
+                        database.getSpec().runner().allowRoot()))
         .orElse(RunnerPod.Identity.UNKNOWN);
-  }
-
-  private static Long ownerOf(SQLiteDatabase database) {
-    return database.getStatus() == null || database.getStatus().files().isEmpty()
-        ? null
-        : database.getStatus().files().getFirst().ownerUid();
   }
 
   /** A volume that one node has is not to be had on another. */

@@ -3,6 +3,7 @@ package dev.litehaven.operator.migration;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationSpec;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
+import dev.litehaven.operator.job.FileOwner;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.snapshot.SnapshotState;
@@ -117,7 +118,7 @@ public record MigrationObservation(
     /**
      * @param singlePod the claim can be mounted by one pod only, so nothing can be rehearsed beside
      *     the workload
-     * @param ownerUid of the file, as it was last looked at; null: not known
+     * @param owner of the first file; null: not known
      * @param highestEpoch highest fencing token that the volume has seen
      */
     record Usable(
@@ -128,7 +129,7 @@ public record MigrationObservation(
         String claimUid,
         boolean singlePod,
         List<DatabaseFile> files,
-        Long ownerUid,
+        FileOwner owner,
         long highestEpoch)
         implements Database {}
   }

@@ -8,6 +8,7 @@ import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
+import dev.litehaven.operator.job.FileOwner;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.job.RunnerJobs;
 import dev.litehaven.operator.lock.LockState;
@@ -290,6 +291,12 @@ final class MigrationObserver {
           Reason.WAITING_FOR_DATABASE,
           "SQLiteDatabase %s has no file that was found yet.".formatted(name));
     }
+    FileOwner owner = FileOwner.of(database.getStatus());
+    if (!locked
+        && volume.get().mount().byGroupOnly(owner, database.getSpec().runner().allowRoot())) {
+      return new Database.Unusable(
+          true, Reason.WRONG_OWNER, VolumeUse.Mount.notReplaced(files.getFirst().path()));
+    }
     return new Database.Usable(
         name,
         database.getMetadata().getUid(),
@@ -298,7 +305,7 @@ final class MigrationObserver {
         claim.uid(),
         claim.singlePod(),
         files,
-        database.getStatus().files().getFirst().ownerUid(),
+        owner,
         database.getStatus().highestEpoch() == null ? 0 : database.getStatus().highestEpoch());
   }
 }

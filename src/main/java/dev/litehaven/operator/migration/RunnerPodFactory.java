@@ -59,7 +59,7 @@ final class RunnerPodFactory {
         mount.path(),
         mount.subPath(),
         StoreAccess.ofClaim(backupClaim),
-        mount.identity().orOwner(database.ownerUid()),
+        mount.runner(database.owner(), spec.runner().allowRoot()),
         mount.node(),
         settings.runnerImage(),
         settings.runnerPullPolicy(),

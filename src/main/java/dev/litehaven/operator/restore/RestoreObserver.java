@@ -13,6 +13,7 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
 import dev.litehaven.operator.backup.Places;
+import dev.litehaven.operator.job.FileOwner;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.job.RunnerJobs;
 import dev.litehaven.operator.lock.LockState;
@@ -344,6 +345,14 @@ final class RestoreObserver {
           "PersistentVolumeClaim %s is another one than when the restore began."
               .formatted(claim.name()));
     }
+    FileOwner owner = FileOwner.of(status);
+    boolean replaces = restore.getSpec().mode() == Mode.IN_PLACE && !restore.getSpec().dryRun();
+    if (run == null
+        && replaces
+        && volume.get().mount().byGroupOnly(owner, database.getSpec().runner().allowRoot())) {
+      return new Database.Unusable(
+          true, Reason.WRONG_OWNER, VolumeUse.Mount.notReplaced(status.files().getFirst().path()));
+    }
     return new Database.Usable(
         name,
         database.getMetadata().getUid(),
@@ -352,7 +361,7 @@ final class RestoreObserver {
         claim.uid(),
         claim.singlePod(),
         files(database.getSpec(), status),
-        status.files().isEmpty() ? null : status.files().getFirst().ownerUid(),
+        owner,
         restore.getSpec().mode() == Mode.NEW_CLAIM || status.highestEpoch() == null
             ? 0
             : status.highestEpoch());

@@ -2,6 +2,7 @@ package dev.litehaven.operator.restore;
 
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec;
+import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec.Mode;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec.Tables;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec.Transform;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
@@ -63,6 +64,7 @@ final class RestorePodFactory {
     var mount = volume.mount();
     // A snapshot's volume takes the place where the workload has its own.
     String mountPath = target.access().snapshot() == null ? mount.path() : BESIDE_SNAPSHOT;
+    RunnerPod.Identity runner = own.runner(database.owner(), database.spec().runner().allowRoot());
     var request =
         new RunnerRequest(
             RunnerRequest.FORMAT_VERSION,
@@ -97,7 +99,7 @@ final class RestorePodFactory {
         mountPath,
         mount.subPath(),
         target.access(),
-        own.identity().orOwner(database.ownerUid()),
+        seen.spec().mode() == Mode.NEW_CLAIM ? runner.withVolume() : runner,
         mount.node(),
         settings.runnerImage(),
         settings.runnerPullPolicy(),

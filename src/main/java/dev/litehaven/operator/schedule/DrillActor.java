@@ -9,6 +9,7 @@ import dev.litehaven.operator.backup.Place;
 import dev.litehaven.operator.backup.PlaceFactory;
 import dev.litehaven.operator.backup.Places;
 import dev.litehaven.operator.backup.RecordedBackup;
+import dev.litehaven.operator.job.FileOwner;
 import dev.litehaven.operator.job.JobRefusedException;
 import dev.litehaven.operator.job.RunnerJobs;
 import dev.litehaven.operator.job.RunnerPod;
@@ -122,13 +123,11 @@ final class DrillActor {
       return Optional.empty();
     }
     var files = database.getStatus().files();
-    Long owner = files.isEmpty() ? null : files.getFirst().ownerUid();
     RunnerPod.Identity user =
         volumes
             .observe(seen.namespace(), database.getSpec(), List.of())
             .mount()
-            .identity()
-            .orOwner(owner);
+            .runner(FileOwner.of(database.getStatus()), database.getSpec().runner().allowRoot());
     return Optional.of(
         new DrillPodFactory.Subject(
             seen.namespace(),

@@ -1,5 +1,6 @@
 package dev.litehaven.operator.volume;
 
+import dev.litehaven.operator.job.FileOwner;
 import dev.litehaven.operator.job.RunnerPod;
 import dev.litehaven.operator.workload.WorkloadObservation;
 import dev.litehaven.operator.workload.WorkloadRef;
@@ -66,6 +67,30 @@ public record VolumeUse(
 
     public Mount {
       subPaths = List.copyOf(subPaths);
+    }
+
+    /**
+     * Who a runner is on the volume: the workload, or where nobody mounts it, whoever its file lets
+     * in. Nothing on it changes hands for that.
+     *
+     * @param owner null: not known
+     */
+    public RunnerPod.Identity runner(FileOwner owner, boolean allowRoot) {
+      return equals(DEFAULT) ? RunnerPod.Identity.of(owner, allowRoot) : identity.orOwner(owner);
+    }
+
+    /**
+     * Whether a runner gets to the file by its group only: that may do to read it and to write
+     * beside it, and not to replace it.
+     */
+    public boolean byGroupOnly(FileOwner owner, boolean allowRoot) {
+      return equals(DEFAULT) && owner != null && owner.root() && !allowRoot;
+    }
+
+    /** Why a file that is reached {@link #byGroupOnly} stays as it is. */
+    public static String notReplaced(String path) {
+      return "%s belongs to root, and nobody mounts the claim who would say whose it is: it can be backed up, and only its owner may replace it. Give it to the user of its app (chown), or set runner.allowRoot: true."
+          .formatted(path);
     }
   }
 }

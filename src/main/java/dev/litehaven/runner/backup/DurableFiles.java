@@ -25,11 +25,27 @@ public final class DurableFiles {
      * directory's owner.
      */
     public static Owner within(Path directory) throws IOException {
-      int self = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-      return self == 0 ? of(directory) : new Owner(-1, -1);
+      return self() == 0 ? of(directory) : new Owner(-1, -1);
     }
 
+    /**
+     * For what is to be like a file. Only root gives away: what is made beside a file of root's, by
+     * its group, is its group's and stays with whoever makes it.
+     */
     public static Owner of(Path file) throws IOException {
+      Owner owner = now(file);
+      return owner.uid == 0 && self() != 0 ? new Owner(-1, owner.gid) : owner;
+    }
+
+    private boolean byGroup() {
+      return uid < 0 && gid >= 0;
+    }
+
+    private static int self() throws IOException {
+      return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    }
+
+    private static Owner now(Path file) throws IOException {
       return new Owner(
           (int) Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS),
           (int) Files.getAttribute(file, "unix:gid", LinkOption.NOFOLLOW_LINKS));
@@ -37,7 +53,7 @@ public final class DurableFiles {
 
     /** Does nothing where the owner is right already, which needs no privilege. */
     public void giveTo(Path file) throws IOException {
-      Owner now = of(file);
+      Owner now = now(file);
       if (gid >= 0 && now.gid != gid) {
         Files.setAttribute(file, "unix:gid", gid, LinkOption.NOFOLLOW_LINKS);
       }
@@ -79,6 +95,10 @@ public final class DurableFiles {
         directory,
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-x---")));
     owner.giveTo(directory);
+    if (owner.byGroup()) {
+      // Who comes after, as the file's new owner, is of that group too.
+      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwx---"));
+    }
     syncDirectory(directory.getParent());
   }
 

@@ -21,6 +21,8 @@ import java.util.Map;
 
 /** Looks at one file: what it is on disk, what its header says, and then what SQLite says. */
 final class FileInspector {
+  private static final int GROUP_WRITE = 020;
+
   private final Path root;
   private final String unfinishedRun;
 
@@ -66,9 +68,10 @@ final class FileInspector {
           "There is no file " + file.path() + " on the volume. Correct the path.");
     }
     Map<String, Object> stat =
-        Files.readAttributes(path, "unix:uid,gid,size,nlink", LinkOption.NOFOLLOW_LINKS);
+        Files.readAttributes(path, "unix:uid,gid,mode,size,nlink", LinkOption.NOFOLLOW_LINKS);
     seen.ownerUid = ((Number) stat.get("uid")).longValue();
     seen.ownerGid = ((Number) stat.get("gid")).longValue();
+    seen.groupWritable = ((Integer) stat.get("mode") & GROUP_WRITE) != 0;
     seen.sizeBytes = (Long) stat.get("size");
     if (unfinishedRun != null && Candidates.beingReplaced(path)) {
       throw new RefusedException(
@@ -144,6 +147,7 @@ final class FileInspector {
     private int tables;
     private long ownerUid = -1;
     private long ownerGid = -1;
+    private boolean groupWritable;
     private Reason problem;
     private String message;
 
@@ -170,6 +174,7 @@ final class FileInspector {
           tables,
           ownerUid,
           ownerGid,
+          groupWritable,
           problem,
           message);
     }

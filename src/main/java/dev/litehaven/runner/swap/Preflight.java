@@ -242,8 +242,10 @@ final class Preflight {
               + stat.uid()
               + ", this process is uid "
               + uid
-              + ": only the owner may replace it. Run as "
-              + stat.uid());
+              + ": only the owner may replace it. "
+              + (stat.uid() == 0
+                  ? "Give it to the user of its app (chown), or run as root"
+                  : "Run as " + stat.uid()));
     }
     byte[] start;
     try (var file = volume.ops().openToRead(live)) {

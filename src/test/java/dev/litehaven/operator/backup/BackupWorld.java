@@ -17,6 +17,7 @@ import dev.litehaven.crd.CrdBounds;
 import dev.litehaven.operator.backup.BackupObservation.Database;
 import dev.litehaven.operator.backup.BackupObservation.Newest;
 import dev.litehaven.operator.backup.BackupPlan.Effect;
+import dev.litehaven.operator.job.FileOwner;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.job.RunnerPod;
 import dev.litehaven.operator.lock.LockState;
@@ -61,6 +62,8 @@ final class BackupWorld {
   Optional<VolumeUse.Claim> claim =
       Optional.of(new VolumeUse.Claim("data", "uid-claim", true, false, false));
   String node = "node-1";
+  boolean mounted = true;
+  FileOwner owner = new FileOwner(1000, 1000L, false);
   LockState lock = new LockState.Free();
   Place place = new Place.InLocation("s3", bucket(), Optional.empty());
   JobState job = new JobState.Absent();
@@ -106,19 +109,23 @@ final class BackupWorld {
                 List.of(),
                 List.of(),
                 List.of(),
-                new VolumeUse.Mount(
-                    "/data",
-                    null,
-                    new RunnerPod.Identity(1000L, 1000L, 1000L, List.of(), null),
-                    node,
-                    List.of(),
-                    null))),
+                mounted ? mount() : VolumeUse.Mount.DEFAULT)),
         lock,
         place,
         job,
         alive,
         snapshot,
         newest);
+  }
+
+  private VolumeUse.Mount mount() {
+    return new VolumeUse.Mount(
+        "/data",
+        null,
+        new RunnerPod.Identity(1000L, 1000L, 1000L, List.of(), null),
+        node,
+        List.of(),
+        null);
   }
 
   private Database database() {
@@ -129,7 +136,7 @@ final class BackupWorld {
         new SQLiteDatabaseSpec(
             "data", mode, null, null, null, null, null, null, null, null, null, null),
         files,
-        1000L,
+        owner,
         "3",
         7,
         true,

@@ -253,6 +253,7 @@ abstract class DatabasePlannerFixture {
         3,
         1000,
         1000,
+        false,
         problem,
         problem == null ? null : path + " cannot be used. Look at it. " + "x".repeat(2000));
   }

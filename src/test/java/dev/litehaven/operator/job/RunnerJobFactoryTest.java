@@ -89,6 +89,14 @@ class RunnerJobFactoryTest {
               "back-up-to-bucket", () -> toBucket(APP),
               "back-up-to-bucket-without-fs-group",
                   () -> toBucket(new RunnerPod.Identity(1000L, 1000L, null, List.of(), null)),
+              "back-up-what-nobody-mounts",
+                  () ->
+                      store(
+                          RunnerStep.BACKUP,
+                          "data",
+                          "/data",
+                          StoreAccess.NONE,
+                          RunnerPod.Identity.of(new FileOwner(0, 3000L, true), false)),
               "probe-workload-identity", RunnerJobFactoryTest::probe,
               "read-back-snapshot", RunnerJobFactoryTest::readBackSnapshot,
               "prune-claim", RunnerJobFactoryTest::pruneClaim));
@@ -267,8 +275,7 @@ class RunnerJobFactoryTest {
         (name, made) ->
             assertThat(RunnerJobFactory.job(made.get()).getSpec().getTtlSecondsAfterFinished())
                 .as(name)
-                .isEqualTo(
-                    name.startsWith("inspect") || name.endsWith("snapshot") ? 120 : null));
+                .isEqualTo(name.startsWith("inspect") || name.endsWith("snapshot") ? 120 : null));
   }
 
   @Test

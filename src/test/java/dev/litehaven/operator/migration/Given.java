@@ -6,6 +6,7 @@ import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
 import dev.litehaven.api.v1alpha1.LocalReference;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
+import dev.litehaven.operator.job.FileOwner;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.migration.MigrationObservation.Database;
@@ -133,7 +134,7 @@ final class Given {
         "uid-claim",
         singlePod,
         List.of(new DatabaseFile("main", "app.db")),
-        1000L,
+        new FileOwner(1000, 1000L, false),
         3);
   }
 

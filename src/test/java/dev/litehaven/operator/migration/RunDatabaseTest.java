@@ -26,6 +26,8 @@ class RunDatabaseTest {
   private Mode mode = Mode.MANAGE;
   private String claimUid = "uid-claim";
   private int files = 1;
+  private long owner = 1000;
+  private boolean allowRoot = false;
 
   @Test
   void withoutARunItMustBeReadyForItsPresentGeneration() {
@@ -86,6 +88,18 @@ class RunDatabaseTest {
     assertThat(reason(seen(RunStep.MIGRATE))).isEqualTo(Reason.CLAIM_NOT_FOUND);
   }
 
+  /** It is nobody's who could be asked, and only its owner may replace it. */
+  @Test
+  void aFileOfRootsThatNobodyMountsIsNotReplacedUnlessRootIsAllowed() {
+    owner = 0;
+    assertThat(reason(seen(null))).isEqualTo(Reason.WRONG_OWNER);
+    assertThat(((Database.Unusable) seen(null)).message())
+        .contains("app.db belongs to root", "chown", "runner.allowRoot");
+    assertThat(seen(RunStep.MIGRATE)).as("under way").isInstanceOf(Database.Usable.class);
+    allowRoot = true;
+    assertThat(seen(null)).isInstanceOf(Database.Usable.class);
+  }
+
   private static Reason reason(Database database) {
     return ((Database.Unusable) database).reason();
   }
@@ -104,8 +118,20 @@ class RunDatabaseTest {
             .build());
     database.setSpec(
         new SQLiteDatabaseSpec(
-            "data", mode, null, null, null, null, null, null, null, null, null, null));
-    var file = new FileStatus("main", "app.db", 1L, "wal", null, null, 1, 1000L, null, null);
+            "data",
+            mode,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            new SQLiteDatabaseSpec.Runner(null, null, null, allowRoot),
+            null,
+            null));
+    var file =
+        new FileStatus("main", "app.db", 1L, "wal", null, null, 1, owner, 2000L, true, null, null);
     database.setStatus(
         new SQLiteDatabaseStatus(
             1L,

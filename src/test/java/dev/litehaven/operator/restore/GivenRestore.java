@@ -13,6 +13,7 @@ import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
 import dev.litehaven.api.v1alpha1.LocalReference;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.operator.backup.Place;
+import dev.litehaven.operator.job.FileOwner;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.migration.MigrationObservation;
@@ -80,7 +81,7 @@ final class GivenRestore {
         "uid-claim",
         false,
         List.of(new DatabaseFile("main", "app.db")),
-        1000L,
+        new FileOwner(1000, 1000L, false),
         3);
   }
 

@@ -3,6 +3,7 @@ package dev.litehaven.operator.restore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec.Mode;
 import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.backup.Place;
 import dev.litehaven.operator.job.JobRefusedException;
@@ -146,8 +147,24 @@ class RestorePodFactoryTest {
         .isNotEqualTo(token);
   }
 
+  /** Of one whose volume nobody mounts; only a volume that is new may be given to its group. */
+  @Test
+  void whoOwnsTheFileRestoresItAndIsGivenANewVolume() {
+    RunnerPod.Identity owner = pod(given.upTo(RunStep.MIGRATE), VOLUME.mount()).identity();
+    assertThat(owner).isEqualTo(new RunnerPod.Identity(1000L, 1000L, null, List.of(), null));
+
+    var copy = new GivenRestore();
+    copy.mode = Mode.NEW_CLAIM;
+    assertThat(pod(copy.upTo(RunStep.MIGRATE), VOLUME.mount()).identity())
+        .isEqualTo(new RunnerPod.Identity(1000L, 1000L, 1000L, List.of(), null));
+  }
+
   private static RunnerPod pod(GivenRestore given) {
-    return RestorePodFactory.pod(given.seen(), GivenRestore.usable(), VOLUME, OWN, SETTINGS);
+    return pod(given, OWN);
+  }
+
+  private static RunnerPod pod(GivenRestore given, VolumeUse.Mount own) {
+    return RestorePodFactory.pod(given.seen(), GivenRestore.usable(), VOLUME, own, SETTINGS);
   }
 
   /** As the reconciler answers the API server's refusal. */

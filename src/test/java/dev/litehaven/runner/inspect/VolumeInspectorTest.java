@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -119,8 +121,18 @@ class VolumeInspectorTest {
                 2,
                 ((Number) Files.getAttribute(file, "unix:uid")).longValue(),
                 ((Number) Files.getAttribute(file, "unix:gid")).longValue(),
+                Files.getPosixFilePermissions(file).contains(PosixFilePermission.GROUP_WRITE),
                 null,
                 null));
+  }
+
+  @Test
+  void whetherItsGroupMayWriteItIsSeen() throws Exception {
+    Path file = database("app.db");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-r--"));
+    assertThat(inspect("app.db").groupWritable()).isTrue();
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--rw-"));
+    assertThat(inspect("app.db").groupWritable()).isFalse();
   }
 
   @Test

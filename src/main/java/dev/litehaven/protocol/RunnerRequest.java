@@ -15,7 +15,7 @@ import java.util.List;
  *     of which to say what was written since
  * @param force for ROLLBACK: also when rows were written since
  * @param backups for BACKUP, LIST, READ_BACK and PRUNE
- * @param restore for FETCH and RESTORE
+ * @param restore for FETCH and RESTORE; for VERIFY, where what is looked at was restored
  * @param scratchDirectory absolute path for rehearsal copies and temporary files; null: the volume
  */
 public record RunnerRequest(

@@ -10,15 +10,20 @@ import dev.litehaven.protocol.Finding;
 import dev.litehaven.protocol.MigrationWork;
 import dev.litehaven.protocol.PlanReport;
 import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.RestoreWork;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerReport.Outcome;
+import dev.litehaven.protocol.RunnerRequest;
 import dev.litehaven.protocol.RunnerStep;
+import dev.litehaven.protocol.VerifyRules;
+import dev.litehaven.runner.restore.Fetched;
 import dev.litehaven.runner.sqlite.TestDatabase;
 import dev.litehaven.runner.steps.Interruption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -394,6 +399,48 @@ class RunnerTest {
       statement.execute("INSERT INTO users(email, age) VALUES ('after', 1)");
     }
     assertThat(volume.query("SELECT count(*) FROM users")).isEqualTo("502");
+  }
+
+  /** Of a copy that was restored to be looked at, nothing is to be restored. */
+  @Test
+  void aCheckAdvisesToRestoreADatabaseAndNotARestoredCopyOfIt() {
+    RunnerReport live = verified(null);
+    ended(live, Outcome.REFUSED, Reason.VERIFICATION_FAILED);
+    assertThat(live.message())
+        .isEqualTo(
+            "The assertion nobody is not true. Restore a verified backup, or repair the database.");
+    assertThat(verified(Fetched.whole(RestoreWork.Mode.EMPTY, null)).message())
+        .isEqualTo("The assertion nobody is not true.");
+  }
+
+  private RunnerReport verified(RestoreWork restored) {
+    var rules =
+        new VerifyRules(
+            true,
+            List.of(),
+            List.of(),
+            List.of(new VerifyRules.Assertion("nobody", "SELECT count(*) = 0 FROM users")));
+    RunnerRequest base =
+        volume.request(
+            RunnerStep.VERIFY,
+            "v1",
+            1,
+            new MigrationWork(null, List.of(), null, Destructive.FORBID, List.of(), rules, null));
+    return Volume.run(
+        new RunnerRequest(
+            base.formatVersion(),
+            base.step(),
+            base.run(),
+            base.mountPath(),
+            base.files(),
+            List.of(),
+            base.migration(),
+            base.backup(),
+            null,
+            false,
+            null,
+            restored,
+            null));
   }
 
   /** Each leaves something behind that the next one must not stumble over. */

@@ -15,6 +15,7 @@ import dev.litehaven.operator.job.RunnerJobs;
 import dev.litehaven.operator.job.RunnerPod;
 import dev.litehaven.operator.volume.VolumeUseObserver;
 import dev.litehaven.protocol.DatabaseFile;
+import dev.litehaven.protocol.Reason;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -48,6 +49,9 @@ final class DrillActor {
       return plan;
     } catch (JobRefusedException e) {
       return DrillPlanner.plan(cron, before, seen.drill().with(e.state()), seen.uid(), seen.now());
+    } catch (GoneException e) {
+      return DrillPlanner.gone(
+          cron, before, seen.drill(), seen.uid(), seen.now(), e.reason, e.getMessage());
     }
   }
 
@@ -72,15 +76,7 @@ final class DrillActor {
           }
         }
       }
-      case START_JOB ->
-          subject(seen, run)
-              .ifPresentOrElse(
-                  subject -> jobs.start(DrillPodFactory.pod(run, subject, drill, settings)),
-                  () -> {
-                    throw JobRefusedException.of(
-                        "DatabaseBackup %s, or its database or place, is gone."
-                            .formatted(run.backup()));
-                  });
+      case START_JOB -> jobs.start(DrillPodFactory.pod(run, subject(seen, run), drill, settings));
       case REMOVE_ALL -> removeAll(seen.namespace(), run);
     }
   }
@@ -102,7 +98,19 @@ final class DrillActor {
         .delete();
   }
 
-  private Optional<DrillPodFactory.Subject> subject(ScheduleObservation seen, DrillRun run) {
+  /** What a step needs is not there any more. */
+  private static final class GoneException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final Reason reason;
+
+    GoneException(Reason reason, String message) {
+      super(message);
+      this.reason = reason;
+    }
+  }
+
+  private DrillPodFactory.Subject subject(ScheduleObservation seen, DrillRun run) {
     Optional<RecordedBackup> backup =
         seen.backups().stream().filter(one -> one.name().equals(run.backup())).findFirst();
     SQLiteDatabase database =
@@ -111,16 +119,26 @@ final class DrillActor {
             .inNamespace(seen.namespace())
             .withName(run.database())
             .get();
-    if (backup.isEmpty() || database == null || database.getStatus() == null) {
-      return Optional.empty();
+    if (database == null || database.getStatus() == null) {
+      throw new GoneException(
+          Reason.DATABASE_NOT_FOUND, "SQLiteDatabase %s is gone.".formatted(run.database()));
+    }
+    if (backup.isEmpty()) {
+      throw new GoneException(
+          Reason.BACKUP_NOT_FOUND, "DatabaseBackup %s is gone.".formatted(run.backup()));
     }
     Place place =
         PlaceFactory.of(
             backup.get().spec(),
             backup.get().status().artifact(),
             name -> places.location(seen.namespace(), name));
-    if (place instanceof Place.Missing || place instanceof Place.Nowhere) {
-      return Optional.empty();
+    if (place instanceof Place.Missing(Reason reason, String message)) {
+      throw new GoneException(reason, message);
+    }
+    if (place instanceof Place.Nowhere) {
+      throw new GoneException(
+          Reason.BACKUP_NOT_FOUND,
+          "DatabaseBackup %s does not say where it lies.".formatted(run.backup()));
     }
     var files = database.getStatus().files();
     RunnerPod.Identity user =
@@ -128,15 +146,14 @@ final class DrillActor {
             .observe(seen.namespace(), database.getSpec(), List.of())
             .mount()
             .runner(FileOwner.of(database.getStatus()), database.getSpec().runner().allowRoot());
-    return Optional.of(
-        new DrillPodFactory.Subject(
-            seen.namespace(),
-            seen.name(),
-            backup.get().identity(seen.namespace()),
-            files.stream().map(file -> new DatabaseFile(file.name(), file.path())).toList(),
-            backup.get().status().artifact().id(),
-            place,
-            user));
+    return new DrillPodFactory.Subject(
+        seen.namespace(),
+        seen.name(),
+        backup.get().identity(seen.namespace()),
+        files.stream().map(file -> new DatabaseFile(file.name(), file.path())).toList(),
+        backup.get().status().artifact().id(),
+        place,
+        user);
   }
 
   /** A schedule that is deleted takes what its drill has made with it. */

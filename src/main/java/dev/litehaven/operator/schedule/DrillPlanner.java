@@ -96,6 +96,18 @@ final class DrillPlanner {
     return new DrillPlanner(cron, known, seen, uid, now).plan();
   }
 
+  /** The same where something is gone that the run's present step needs. */
+  static Plan gone(
+      CronSchedule cron,
+      Drill before,
+      DrillObservation seen,
+      String uid,
+      Instant now,
+      Reason reason,
+      String message) {
+    return new DrillPlanner(cron, before, seen, uid, now).failed(before.run(), reason, message);
+  }
+
   private Plan plan() {
     DrillRun run = before.run();
     if (run == null) {
@@ -103,6 +115,9 @@ final class DrillPlanner {
     }
     return switch (Step.of(run.step())) {
       case CLAIM -> {
+        if (seen.job() instanceof JobState.Refused refused) {
+          yield failed(run, Reason.API_REFUSED, refused.message());
+        }
         effects.add(Effect.CREATE_CLAIM);
         yield to(run, Step.FETCH);
       }
@@ -119,7 +134,8 @@ final class DrillPlanner {
       return stays(decided);
     }
     if (seen.candidate().isEmpty()) {
-      String message = "No database has a verified backup that could be restored.";
+      String message =
+          "No database has a verified backup outside of its own claim. Ask for one (litehaven.dev/requestedAt on the schedule), or see why those that there are could not be read back.";
       notes.add(EventNote.warning("drill:" + due.get(), Reason.NOTHING_VERIFIED, message));
       return result(due.get(), false, null, Reason.NOTHING_VERIFIED, message);
     }
@@ -146,16 +162,13 @@ final class DrillPlanner {
       }
       case JobState.Active active ->
           !active.started() && Instant.parse(run.startedAt()).plus(POD_DEADLINE).isBefore(now)
-              ? ended(
-                  run,
-                  Reason.DEADLINE_EXCEEDED,
-                  step.text() + " did not start: " + active.message())
+              ? failed(run, Reason.DEADLINE_EXCEEDED, active.message())
               : same(run);
-      case JobState.Lost lost -> ended(run, Reason.RUNNER_FAILED, lost.message());
-      case JobState.Refused refused -> ended(run, Reason.API_REFUSED, refused.message());
+      case JobState.Lost lost -> failed(run, Reason.RUNNER_FAILED, lost.message());
+      case JobState.Refused refused -> failed(run, Reason.API_REFUSED, refused.message());
       case JobState.Reported(RunnerReport report) -> {
         if (report.outcome() != RunnerReport.Outcome.SUCCEEDED) {
-          yield ended(run, report.reason(), report.message());
+          yield failed(run, report.reason(), report.message());
         }
         yield step == Step.VERIFY
             ? ended(
@@ -180,6 +193,11 @@ final class DrillPlanner {
             ? EventNote.normal(run.id(), reason, run.message())
             : EventNote.warning(run.id(), reason, "Restore drill: " + run.message()));
     return result(Instant.parse(before.decided()), succeeded, run.backup(), reason, run.message());
+  }
+
+  private Plan failed(DrillRun run, Reason reason, String said) {
+    return ended(
+        run, reason, DrillFailure.message(Step.of(run.step()), run.backup(), reason, said));
   }
 
   private Plan ended(DrillRun run, Reason reason, String message) {

@@ -98,7 +98,7 @@ final class DrillPodFactory {
             run.id(),
             false,
             null,
-            step == RunnerStep.VERIFY ? null : restore(subject),
+            restore(subject),
             null);
     return new RunnerPod(
         subject.namespace(),

@@ -40,7 +40,9 @@ final class VerifyStep implements Step {
               Reason.VERIFICATION_FAILED,
               String.join(" ", problems.stream().limit(MAX_NAMED).toList())
                   + (unnamed > 0 ? " And " + unnamed + " more." : "")
-                  + " Restore a verified backup, or repair the database.");
+                  + (context.request().restore() == null
+                      ? " Restore a verified backup, or repair the database."
+                      : ""));
         });
   }
 }

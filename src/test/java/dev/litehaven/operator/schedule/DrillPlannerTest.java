@@ -112,7 +112,35 @@ class DrillPlannerTest {
     next();
     next();
     assertThat(drill.reason()).isEqualTo("DeadlineExceeded");
-    assertThat(drill.message()).contains("0/1 nodes");
+    assertThat(drill.message()).contains("could not be fetched", "0/1 nodes");
+  }
+
+  /** No drill waits for a pod whose volume nobody has made. */
+  @Test
+  void aVolumeThatIsRefusedEndsTheDrillWithTheServersWords() {
+    due();
+    job = new JobState.Refused(true, "exceeded quota: storage");
+    next();
+    assertThat(drill.run().step()).isEqualTo("Clean");
+    next();
+    assertThat(drill.reason()).isEqualTo("ApiRefused");
+    assertThat(drill.message()).contains("There is no volume", "exceeded quota: storage.");
+  }
+
+  @Test
+  void aBackupThatIsGoneIsSaidToBeGone() {
+    due();
+    DrillPlanner.Plan plan =
+        DrillPlanner.gone(
+            cron,
+            drill,
+            new DrillObservation(claim, job, candidate),
+            "uid-nightly",
+            now,
+            Reason.BACKUP_NOT_FOUND,
+            "DatabaseBackup nightly-1 is gone.");
+    assertThat(plan.drill().run().step()).isEqualTo("Clean");
+    assertThat(plan.drill().run().reason()).isEqualTo("BackupNotFound");
   }
 
   @Test

@@ -34,7 +34,9 @@ final class DyingRunner {
     Path file = Files.writeString(dir.resolve("request.json"), ProtocolJson.write(request));
     Forked.Result result =
         Forked.java(
-            List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
+            kind.equals("file")
+                ? List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", DyingFiles.OPTION)
+                : List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
             DyingRunner.class.getName(),
             file.toString(),
             kind,
@@ -46,10 +48,11 @@ final class DyingRunner {
   /**
    * @param args a request's file, then {@code line} and the beginning of the progress line at which
    *     to die, {@code step}, or {@code kill} for SIGKILL, and the number of steps of the swap
-   *     before which not to, or {@code store} and the number of things done with a place for
-   *     backups before which not to
+   *     before which not to, {@code file} and the number of other changes to the volume, or {@code
+   *     store} and the number of things done with a place for backups before which not to
    */
   public static void main(String[] args) throws Exception {
+    RunnerRequest request = ProtocolJson.readRequest(Files.readString(Path.of(args[0])));
     VolumeOpener volumes = SwapVolume::open;
     Progress progress = line -> {};
     StoreOpener stores = StoreOpener.AS_IT_IS;
@@ -66,6 +69,7 @@ final class DyingRunner {
                       }
                     });
       }
+      case "file" -> DyingFiles.dieAfter(Path.of(request.mountPath()), Integer.parseInt(args[2]));
       case "step" -> volumes = HaltingVolume.after(Integer.parseInt(args[2]), KILLED);
       case "kill" -> volumes = HaltingVolume.killedAfter(Integer.parseInt(args[2]));
       case "line" ->
@@ -80,7 +84,7 @@ final class DyingRunner {
     RunnerReport report =
         new Runner(
                 Clock.systemUTC(), System::nanoTime, progress, new Interruption(), volumes, stores)
-            .run(ProtocolJson.readRequest(Files.readString(Path.of(args[0]))))
+            .run(request)
             .report();
     System.out.println(report.reason() + " " + report.message());
     System.exit(Runner.exitCode(report));

@@ -12,6 +12,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -55,6 +58,7 @@ public final class CompanionFiles {
   private final Path unpacked;
   private final Path replaced;
   private final Path added;
+  private final Path made;
 
   /**
    * @param root of the volume, without a link in it
@@ -74,6 +78,7 @@ public final class CompanionFiles {
     this.unpacked = staged.resolve("companions");
     this.replaced = staged.resolve("replaced");
     this.added = staged.resolve("added");
+    this.made = staged.resolve("made");
   }
 
   /**
@@ -199,12 +204,34 @@ public final class CompanionFiles {
       if (there && onlyAbsent) {
         continue;
       }
-      DurableFiles.createDirectories(live.getParent(), owner);
+      makeWay(path, owner);
       keep(path, live, there, owner);
       Files.move(unpacked.resolve(path), live, StandardCopyOption.ATOMIC_MOVE);
       DurableFiles.syncDirectory(live.getParent());
     }
     DurableFiles.deleteTree(unpacked);
+  }
+
+  /** Directories that are made are noted before, so that they can go again when they are empty. */
+  private void makeWay(Path path, Owner owner) throws IOException {
+    Set<Path> noted = new TreeSet<>(made());
+    for (Path at = path.getParent();
+        at != null && !Files.exists(root.resolve(at), LinkOption.NOFOLLOW_LINKS);
+        at = at.getParent()) {
+      noted.add(at);
+    }
+    if (noted.size() > made().size()) {
+      String names = noted.stream().map(Path::toString).collect(Collectors.joining("\0"));
+      DurableFiles.write(made, names.getBytes(StandardCharsets.UTF_8), owner);
+    }
+    DurableFiles.createDirectories(root.resolve(path).getParent(), owner);
+  }
+
+  /** In alphabetical order: a directory before those in it. */
+  private List<Path> made() throws IOException {
+    return Files.exists(made, LinkOption.NOFOLLOW_LINKS)
+        ? Stream.of(Files.readString(made).split("\0", -1)).map(Path::of).toList()
+        : List.of();
   }
 
   /** So that it can be given back; what was kept by an interrupted attempt stays. */
@@ -239,7 +266,23 @@ public final class CompanionFiles {
       Files.move(replaced.resolve(path), root.resolve(path), StandardCopyOption.ATOMIC_MOVE);
       DurableFiles.syncDirectory(root.resolve(path).getParent());
     }
+    for (Path path : made().reversed()) {
+      removeIfEmpty(root.resolve(path));
+    }
     settle();
+  }
+
+  private static void removeIfEmpty(Path directory) throws IOException {
+    boolean ours =
+        Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
+            && directory.toRealPath().equals(directory);
+    try {
+      if (ours && Files.deleteIfExists(directory)) {
+        DurableFiles.syncDirectory(directory.getParent());
+      }
+    } catch (DirectoryNotEmptyException e) {
+      // Somebody else has something in it by now.
+    }
   }
 
   /** Removes what is kept, and all else of the run's restore. */
@@ -255,7 +298,7 @@ public final class CompanionFiles {
     }
     try (Stream<Path> entries = Files.list(staged)) {
       for (Path entry : entries.toList()) {
-        if (!entry.equals(replaced) && !entry.equals(added)) {
+        if (!List.of(replaced, added, made).contains(entry)) {
           DurableFiles.deleteTree(entry);
         }
       }

@@ -67,8 +67,7 @@ class MortalOperatorClusterTest {
   private static Life live(IntPredicate crashAfter) throws IOException {
     try (var haven = Haven.withoutOperator("mortal");
         var proxy =
-            new ApiProxy(
-                Config.fromKubeconfig(TestCluster.get().kubeconfig().toFile()), null)) {
+            new ApiProxy(Config.fromKubeconfig(TestCluster.get().kubeconfig().toFile()), null)) {
       haven.patience(Duration.ofMinutes(12));
       haven.installDefinitions();
       proxy.crashAfter(crashAfter);
@@ -93,7 +92,8 @@ class MortalOperatorClusterTest {
             .isEqualTo(Reason.ROLLED_BACK.text());
         haven.awaitVersion("shop", "v2");
         haven.assertNoRowLost("shop", acknowledged);
-        assertThat(haven.sql("shop", "SELECT group_concat(name) FROM pragma_table_info('holdings')"))
+        assertThat(
+                haven.sql("shop", "SELECT group_concat(name) FROM pragma_table_info('holdings')"))
             .endsWith("risk");
         return life(haven, proxy, operator);
       }
@@ -119,8 +119,7 @@ class MortalOperatorClusterTest {
     all.addAll(events);
     all.sort(null);
     // How often somebody looks depends on when.
-    List<String> made =
-        proxy.made().stream().filter(one -> !one.endsWith(" inspect")).toList();
+    List<String> made = proxy.made().stream().filter(one -> !one.endsWith(" inspect")).toList();
     return new Life(all, made, proxy.writes().size(), operator.deaths());
   }
 }

@@ -260,7 +260,8 @@ final class World implements AutoCloseable {
         .filter(event -> "litehaven".equals(event.getSource().getComponent()))
         .map(event -> "Event " + event.getType() + " " + event.getReason())
         .forEach(line -> lines.merge(line, 1, Integer::sum));
-    Remains.of(admin, namespace, "shop", "data").forEach(line -> lines.merge(line, 1, Integer::sum));
+    Remains.of(admin, namespace, "shop", "data")
+        .forEach(line -> lines.merge(line, 1, Integer::sum));
     lines.put(
         "Columns " + query("SELECT group_concat(name) FROM pragma_table_info('holdings')"), 1);
     lines.put("Holdings " + query("SELECT group_concat(ticker) FROM holdings"), 1);

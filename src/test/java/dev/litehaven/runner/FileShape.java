@@ -337,7 +337,8 @@ record FileShape(
             zeros.executeUpdate();
           } else {
             // Around the lock page every byte is to be told from every other.
-            long overflow = Math.min(left - 3, CHUNK / pageSize);
+            // With auto_vacuum every pageSize / 5 pages have one of pointers before them.
+            long overflow = Math.min(left - 3 - left / (pageSize / 5), CHUNK / pageSize);
             var data = new byte[overflow > 0 ? (int) overflow * (pageSize - 4) : pageSize / 8];
             random.nextBytes(data);
             insert.setBytes(1, data);

@@ -96,7 +96,7 @@ class TriviaClusterTest {
     haven.apply(Apps.idle("vandal", "trivia-backups"));
     Pod vandal = haven.awaitRunning("vandal");
     newer.forEach(backup -> damage(vandal, backup.getStatus().artifact().id()));
-    haven.write(APP, "DELETE FROM choices");
+    haven.write(running(), "DELETE FROM choices");
     assertThat(sql("SELECT count(*) FROM choices")).isEqualTo("0");
 
     haven.kubectl("patch", "sdb", APP, "--type=merge", "-p", "{\"spec\":{\"mode\":\"Manage\"}}");

@@ -43,6 +43,10 @@ public record BackupTarget(
     return new BackupTarget(null, true, null, null, null, snapshot);
   }
 
+  public BackupTarget ownedBy(Owner now) {
+    return new BackupTarget(directory, separateVolume, s3, encryption, now, snapshot);
+  }
+
   /**
    * A volume that was made from a snapshot, and that nobody else uses.
    *

@@ -25,6 +25,15 @@ final class Apps {
         .formatted(name, indented(Haven.resource("k8s/examples/app/app.py")), indented(seed));
   }
 
+  /** The same with a script more, which is called as its file in the tests' resources is. */
+  static String filesWith(String name, String seed, String script) {
+    return "%s\n  %s: |\n%s"
+        .formatted(
+            files(name, seed).stripTrailing(),
+            script,
+            indented(Haven.resource("src/test/resources/e2e/" + script)));
+  }
+
   static String claim(String name) {
     return """
         apiVersion: v1

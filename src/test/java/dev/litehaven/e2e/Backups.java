@@ -114,16 +114,35 @@ final class Backups {
    * @param more further fields of the spec, a line each
    */
   void apply(String name, String database, String more) {
+    apply("DatabaseBackup", name, database, more);
+  }
+
+  /**
+   * @param more further fields of the spec, a line each
+   */
+  void applyRestore(String name, String database, String more) {
+    apply("DatabaseRestore", name, database, more);
+  }
+
+  /** In place, of the database as it is now. */
+  void restoreInPlace(String name, String database, String more) {
+    applyRestore(
+        name,
+        database,
+        "databaseUid: %s\n%s".formatted(haven.database(database).getMetadata().getUid(), more));
+  }
+
+  private void apply(String kind, String name, String database, String more) {
     haven.apply(
         """
         apiVersion: litehaven.dev/v1alpha1
-        kind: DatabaseBackup
+        kind: %s
         metadata: {name: %s}
         spec:
           databaseRef: {name: %s}
         %s
         """
-            .formatted(name, database, more.indent(2).stripTrailing()));
+            .formatted(kind, name, database, more.indent(2).stripTrailing()));
   }
 
   DatabaseBackup byHand(String name, String database, String more) {

@@ -16,7 +16,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -112,24 +111,14 @@ class BackupsUnderWriterClusterTest {
               .restore(root.relativize(manifest).toString(), name -> name);
       assertThat(back.restored()).containsOnlyKeys("main", "orders");
       List<Long> prefixes =
-          List.of(prefix(back.restored().get("main")), prefix(back.restored().get("orders")));
+          List.of(
+              TestDatabase.prefix(back.restored().get("main"), "numbers"),
+              TestDatabase.prefix(back.restored().get("orders"), "numbers"));
       DurableFiles.deleteTree(manifest.getParent());
       return prefixes;
     } finally {
       DurableFiles.deleteTree(scratch);
     }
-  }
-
-  private static long prefix(Path database) throws Exception {
-    String[] seen =
-        TestDatabase.query(
-                database,
-                "SELECT count(*) || ' ' || coalesce(max(id), 0) || ' ' || min(id) FROM numbers")
-            .getFirst()
-            .split(" ", -1);
-    assertThat(seen[0]).as("no number is missing").isEqualTo(seen[1]);
-    assertThat(seen[2]).isEqualTo("1");
-    return Long.parseLong(seen[1]);
   }
 
   /** Of each file, in order. */
@@ -140,12 +129,7 @@ class BackupsUnderWriterClusterTest {
   }
 
   private void start() {
-    String script =
-        Haven.resource("src/test/resources/e2e/full-speed.py")
-            .lines()
-            .map(line -> "    " + line)
-            .collect(Collectors.joining("\n"));
-    haven.apply(Apps.files(APP, Apps.SEED).stripTrailing() + "\n  full-speed.py: |\n" + script);
+    haven.apply(Apps.filesWith(APP, Apps.SEED, "full-speed.py"));
     haven.apply(Apps.claim(APP).replace("64Mi", "1Gi"));
     haven.apply(
         Apps.held(APP, "v1", "")

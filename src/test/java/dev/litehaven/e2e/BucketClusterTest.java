@@ -68,17 +68,8 @@ class BucketClusterTest {
     haven.apply(Apps.held(APP, "v1", "holdings.quantity").replace("replicas: 1", "replicas: 0"));
     haven.apply(Apps.database(APP));
     haven.apply(bucket.location("s3", haven.namespace + "/" + APP));
-    haven.apply(
-        """
-        apiVersion: litehaven.dev/v1alpha1
-        kind: DatabaseRestore
-        metadata: {name: disaster}
-        spec:
-          databaseRef: {name: %s}
-          mode: IfAbsent
-          source: {location: {locationRef: {name: s3}}}
-        """
-            .formatted(APP));
+    backups.applyRestore(
+        "disaster", APP, "mode: IfAbsent\nsource: {location: {locationRef: {name: s3}}}");
     DatabaseRestoreStatus restored = backups.awaitRestored("disaster");
     assertThat(Backups.succeeded(restored))
         .as(haven.story() + restored)

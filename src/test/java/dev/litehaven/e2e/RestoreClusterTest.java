@@ -154,13 +154,7 @@ class RestoreClusterTest {
     assertThat(status.claimName()).isEqualTo("copy-data");
     assertThat(haven.awaitRunning(APP).getMetadata().getUid()).isEqualTo(pod);
     haven.apply(Apps.idle("looker", "copy-data"));
-    assertThat(
-            haven.exec(
-                haven.awaitRunning("looker"),
-                "python3",
-                "-c",
-                "import glob,sqlite3\n[f]=[f for f in glob.glob('/data/**/*.db',recursive=True) if '.litehaven' not in f]\nprint(sqlite3.connect(f).execute('SELECT count(*) FROM journal').fetchone()[0])"))
-        .isEqualToIgnoringNewLines("0");
+    assertThat(haven.onlyDatabase("looker", "SELECT count(*) FROM journal")).isEqualTo("0");
   }
 
   @Test
@@ -240,15 +234,6 @@ class RestoreClusterTest {
   }
 
   private void apply(String name, String more) {
-    haven.apply(
-        """
-        apiVersion: litehaven.dev/v1alpha1
-        kind: DatabaseRestore
-        metadata: {name: %s}
-        spec:
-          databaseRef: {name: shop}
-        %s
-        """
-            .formatted(name, more.indent(2).stripTrailing()));
+    backups.applyRestore(name, APP, more);
   }
 }

@@ -50,11 +50,7 @@ class SnapshotRestoreClusterTest {
         found -> found.stream().noneMatch(name -> name.contains("read-back")));
     haven.write(APP, "UPDATE holdings SET quantity = 4711");
 
-    restore(
-        "back",
-        "databaseUid: "
-            + haven.database(APP).getMetadata().getUid()
-            + "\nsource: {backupRef: {name: monday}}");
+    backups.restoreInPlace("back", APP, "source: {backupRef: {name: monday}}");
     DatabaseRestoreStatus status = backups.awaitRestored("back");
 
     assertThat(Backups.succeeded(status)).as(haven.story()).isEqualTo("True Succeeded");
@@ -70,8 +66,9 @@ class SnapshotRestoreClusterTest {
   @Test
   void somebodyElsesSnapshotIsWaitedForAndCopiedIntoANewClaim() {
     String pod = haven.awaitRunning(APP).getMetadata().getUid();
-    restore(
+    backups.applyRestore(
         "copy",
+        APP,
         """
         mode: NewClaim
         newClaim: {name: copy-data}
@@ -100,13 +97,7 @@ class SnapshotRestoreClusterTest {
     assertThat(status.backup()).isEqualTo("theirs");
     assertThat(haven.awaitRunning(APP).getMetadata().getUid()).as("left alone").isEqualTo(pod);
     haven.apply(Apps.idle("looker", "copy-data"));
-    assertThat(
-            haven.exec(
-                haven.awaitRunning("looker"),
-                "python3",
-                "-c",
-                "import glob,sqlite3\n[f]=[f for f in glob.glob('/data/**/*.db',recursive=True) if '.litehaven' not in f]\nprint(sqlite3.connect(f).execute('PRAGMA integrity_check').fetchone()[0])"))
-        .isEqualToIgnoringNewLines("ok");
+    assertThat(haven.onlyDatabase("looker", "PRAGMA integrity_check")).isEqualTo("ok");
   }
 
   @Test
@@ -125,11 +116,7 @@ class SnapshotRestoreClusterTest {
         """
             .formatted(CLASS));
     String pod = haven.awaitRunning(APP).getMetadata().getUid();
-    restore(
-        "mistaken",
-        "databaseUid: "
-            + haven.database(APP).getMetadata().getUid()
-            + "\nsource: {volumeSnapshotRef: {name: wrong}}");
+    backups.restoreInPlace("mistaken", APP, "source: {volumeSnapshotRef: {name: wrong}}");
     DatabaseRestoreStatus status = backups.awaitRestored("mistaken");
 
     assertThat(Backups.succeeded(status))
@@ -148,18 +135,5 @@ class SnapshotRestoreClusterTest {
         .stream()
         .map(claim -> claim.getMetadata().getName())
         .toList();
-  }
-
-  private void restore(String name, String more) {
-    haven.apply(
-        """
-        apiVersion: litehaven.dev/v1alpha1
-        kind: DatabaseRestore
-        metadata: {name: %s}
-        spec:
-          databaseRef: {name: %s}
-        %s
-        """
-            .formatted(name, APP, more.indent(2).stripTrailing()));
   }
 }

@@ -76,7 +76,7 @@ class TriviaClusterTest {
   @Test
   @Order(2)
   void protectedItIsNotReplaced() {
-    apply("too-early");
+    backups.restoreInPlace("too-early", APP, "source: {latest: Verified}");
     DatabaseRestore refused =
         haven.await(
             "a refusal",
@@ -100,7 +100,7 @@ class TriviaClusterTest {
     assertThat(sql("SELECT count(*) FROM choices")).isEqualTo("0");
 
     haven.kubectl("patch", "sdb", APP, "--type=merge", "-p", "{\"spec\":{\"mode\":\"Manage\"}}");
-    apply("emergency");
+    backups.restoreInPlace("emergency", APP, "source: {latest: Verified}");
     DatabaseRestoreStatus status = backups.awaitRestored("emergency");
 
     assertThat(Backups.succeeded(status)).as(haven.story()).isEqualTo("True Succeeded");
@@ -122,20 +122,6 @@ class TriviaClusterTest {
     for (String file : files) {
       haven.apply(Haven.resource("k8s/examples/trivia/" + file + ".yaml"));
     }
-  }
-
-  private void apply(String name) {
-    haven.apply(
-        """
-        apiVersion: litehaven.dev/v1alpha1
-        kind: DatabaseRestore
-        metadata: {name: %s}
-        spec:
-          databaseRef: {name: trivia}
-          databaseUid: %s
-          source: {latest: Verified}
-        """
-            .formatted(name, haven.database(APP).getMetadata().getUid()));
   }
 
   private DatabaseBackup awaitEnd(String name) {

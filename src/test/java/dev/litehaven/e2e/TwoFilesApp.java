@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.FileStatus;
-import java.util.stream.Collectors;
 
 /**
  * The app with a database of two files, app.db in WAL and guides.db in rollback mode, both always
@@ -19,12 +18,7 @@ final class TwoFilesApp {
   }
 
   static void start(Haven haven, String name) {
-    String script =
-        Haven.resource("src/test/resources/e2e/two-files.py")
-            .lines()
-            .map(line -> "    " + line)
-            .collect(Collectors.joining("\n"));
-    haven.apply(Apps.files(name, Apps.SEED).stripTrailing() + "\n  two-files.py: |\n" + script);
+    haven.apply(Apps.filesWith(name, Apps.SEED, "two-files.py"));
     haven.apply(Apps.claim(name));
     haven.apply(deployment(name, "v1", "holdings.quantity"));
     haven.apply(

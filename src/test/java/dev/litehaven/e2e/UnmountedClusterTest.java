@@ -50,22 +50,8 @@ class UnmountedClusterTest {
     haven.apply(Apps.migration("alone", "alone", Apps.addColumn("001", "risk"), ""));
     Condition migrated = haven.awaitEnd("alone");
     assertThat(migrated.reason()).as(migrated.message()).isEqualTo(Reason.SUCCEEDED.text());
-    haven.apply(
-        """
-        apiVersion: litehaven.dev/v1alpha1
-        kind: DatabaseRestore
-        metadata: {name: alone-back}
-        spec:
-          databaseRef: {name: alone}
-          databaseUid: %s
-          source: {backupRef: {name: alone-first}}
-        """
-            .formatted(haven.database("alone").getMetadata().getUid()));
-    DatabaseRestoreStatus restored =
-        haven.await(
-            "the restore",
-            () -> backups.restore("alone-back").getStatus(),
-            status -> status != null && status.ended());
+    backups.restoreInPlace("alone-back", "alone", "source: {backupRef: {name: alone-first}}");
+    DatabaseRestoreStatus restored = backups.awaitRestored("alone-back");
     assertThat(restored.phase()).as(haven.story()).isEqualTo("Succeeded");
 
     assertThat(python("alone", 10001, OWNERS)).isEqualTo(owners);

@@ -135,7 +135,7 @@ class BackupUnderWriterTest {
         Path staged = volume.resolve(".litehaven/restore/f");
         List<Long> prefixes = new ArrayList<>();
         for (DatabaseFile file : files) {
-          prefixes.add(prefix(staged.resolve(file.name() + ".db")));
+          prefixes.add(TestDatabase.prefix(staged.resolve(file.name() + ".db"), "t"));
         }
         // The last commit may not have been acknowledged yet.
         assertThat(prefixes.getFirst()).isBetween(before, after + 1);
@@ -157,17 +157,5 @@ class BackupUnderWriterTest {
       assertThat(writer.isAlive()).as(Files.readString(log)).isTrue();
       TimeUnit.MILLISECONDS.sleep(5);
     }
-  }
-
-  /** The last number, after it was made sure that every one up to it is there. */
-  private static long prefix(Path database) throws Exception {
-    String[] seen =
-        TestDatabase.query(
-                database, "SELECT count(*) || ' ' || coalesce(max(id), 0) || ' ' || min(id) FROM t")
-            .getFirst()
-            .split(" ");
-    assertThat(seen[0]).as("no number is missing").isEqualTo(seen[1]);
-    assertThat(seen[2]).isEqualTo("1");
-    return Long.parseLong(seen[1]);
   }
 }

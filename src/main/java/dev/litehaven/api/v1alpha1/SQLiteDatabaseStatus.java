@@ -116,7 +116,13 @@ public record SQLiteDatabaseStatus(
       Long ownerGid,
       Boolean groupWritable,
       String problem,
-      @Size(max = 1024) String message) {}
+      @Size(max = 1024) String message) {
+    /** One that nobody has seen. */
+    public static FileStatus unseen(String name, String path, String problem, String message) {
+      return new FileStatus(
+          name, path, null, null, null, null, null, null, null, null, problem, message);
+    }
+  }
 
   /**
    * @param method {@code Hold} or {@code Scale}

@@ -72,6 +72,26 @@ final class BackupDraft {
     return this;
   }
 
+  /** A run that needs neither the lock nor the database's own claim. */
+  BackupDraft begin(String id, BackupStep step) {
+    return run(new Run(id, step.text(), 1, null, null, text(seen.now()))).again(Duration.ZERO);
+  }
+
+  /** The present step once more, after its runner was lost. */
+  BackupDraft tryAgain(String lost) {
+    Run run = seen.run();
+    return warn(Reason.INTERRUPTED, lost + " It is tried again.")
+        .run(
+            new Run(
+                run.id(),
+                run.step(),
+                run.attempt() + 1,
+                run.epoch(),
+                run.claimUid(),
+                text(seen.now())))
+        .again(Duration.ZERO);
+  }
+
   BackupDraft handled(String request) {
     status =
         new DatabaseBackupStatus(
@@ -133,7 +153,7 @@ final class BackupDraft {
   }
 
   /** A snapshot is there, and is to be opened before it counts. */
-  BackupDraft snapshot(String name, String identity, Run toOpen, String message) {
+  BackupDraft snapshot(String name, String identity, String message) {
     status =
         new DatabaseBackupStatus(
             seen.generation(),
@@ -153,7 +173,7 @@ final class BackupDraft {
             identity,
             new Artifact(null, null, null, null, null, name),
             null,
-            toOpen,
+            null,
             status.lastHandledRequest());
     return tell(Reason.VERIFYING, message);
   }

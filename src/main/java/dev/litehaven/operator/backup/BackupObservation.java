@@ -10,6 +10,7 @@ import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.snapshot.SnapshotState;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.protocol.DatabaseFile;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -52,6 +53,9 @@ record BackupObservation(
     SnapshotState snapshot,
     Optional<Newest> newest) {
 
+  /** A pod that waits that long, for a Secret or a place to run, does not start by itself. */
+  static final Duration POD_DEADLINE = Duration.ofMinutes(10);
+
   Run run() {
     return status.run();
   }
@@ -59,6 +63,11 @@ record BackupObservation(
   /** Ended, one way or the other. */
   boolean completed() {
     return status.completedAt() != null;
+  }
+
+  /** Whether the pod of the present step has had all the time that it may take to start. */
+  boolean late() {
+    return Instant.parse(run().startedAt()).plus(POD_DEADLINE).isBefore(now);
   }
 
   BackupObservation with(JobState answer) {
@@ -99,7 +108,6 @@ record BackupObservation(
       SQLiteDatabaseSpec spec,
       List<DatabaseFile> files,
       FileOwner owner,
-      String schemaVersion,
       long highestEpoch,
       boolean observed,
       boolean ready,

@@ -213,7 +213,6 @@ public final class BackupObserver {
         database.getSpec(),
         status.files().stream().map(file -> new DatabaseFile(file.name(), file.path())).toList(),
         FileOwner.of(status),
-        status.schemaVersion(),
         status.highestEpoch() == null ? 0 : status.highestEpoch(),
         ready.isPresent(),
         ready.filter(condition -> Condition.TRUE.equals(condition.status())).isPresent(),

@@ -73,17 +73,7 @@ final class BackupPlanner {
     if (seen.place() instanceof Place.Nowhere) {
       return draft.plan();
     }
-    return draft
-        .run(
-            new Run(
-                "v-" + Names.shortHash(seen.uid(), asked),
-                BackupStep.READ_BACK.text(),
-                1,
-                null,
-                null,
-                BackupDraft.text(seen.now())))
-        .again(Duration.ZERO)
-        .plan();
+    return draft.begin("v-" + Names.shortHash(seen.uid(), asked), BackupStep.READ_BACK).plan();
   }
 
   private BackupPlan begin() {

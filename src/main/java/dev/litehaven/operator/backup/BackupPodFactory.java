@@ -39,11 +39,10 @@ final class BackupPodFactory {
     boolean data = step == BackupStep.BACKUP || onVolume;
     VolumeUse.Mount mount = seen.volume().map(VolumeUse::mount).orElse(VolumeUse.Mount.DEFAULT);
     LocationTarget place =
-        seen.place() instanceof Place.InSnapshot snapshot
-            ? PlaceFactory.target(snapshot, mount)
-            : PlaceFactory.target(
-                seen.place(),
-                step == BackupStep.BACKUP ? Keys.WITHOUT_IDENTITY : Keys.WITH_IDENTITY);
+        PlaceFactory.target(
+            seen.place(),
+            step == BackupStep.BACKUP ? Keys.WITHOUT_IDENTITY : Keys.WITH_IDENTITY,
+            mount);
     // Of a database that is gone, nobody is left who could own what is there.
     LocationTarget target =
         seen.database()

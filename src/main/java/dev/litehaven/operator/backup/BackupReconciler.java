@@ -79,9 +79,10 @@ public final class BackupReconciler implements Reconciler<DatabaseBackup> {
     BackupPlan plan = decideAndAct(backup, observer.observe(backup));
     // Before the status: whoever goes on after a crash here says them again, under the same name.
     plan.notes().forEach(note -> events.record(backup, note));
-    if (backup.getStatus() != null || !plan.status().equals(DatabaseBackupStatus.unobserved())) {
+    // An empty status says nothing: what there is to say of a record is said by whoever makes it.
+    if (!plan.status().equals(BackupObserver.statusOf(backup))) {
       live.record(backup, plan.status());
-    } // else it is a record, and what there is to say is said by whoever makes it
+    }
     UpdateControl<DatabaseBackup> control = UpdateControl.noUpdate();
     plan.again()
         .map(wait -> wait.isPositive() ? wait : Duration.ofMillis(1))

@@ -9,15 +9,10 @@ import dev.litehaven.protocol.BackupRecord;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerReport.Outcome;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 
 /** A file backup whose lock is held: one Job, tried again where it was lost. Pure. */
 final class FileBackupSteps {
-  /** A pod that waits that long, for a Secret or a place to run, does not start by itself. */
-  static final Duration POD_DEADLINE = Duration.ofMinutes(10);
-
   private final BackupObservation seen;
   private final BackupDraft draft;
 
@@ -82,13 +77,12 @@ final class FileBackupSteps {
   }
 
   private BackupPlan active(JobState.Active active) {
-    boolean late = Instant.parse(seen.run().startedAt()).plus(POD_DEADLINE).isBefore(seen.now());
-    if (!active.started() && late) {
+    if (!active.started() && seen.late()) {
       return BackupPlanner.end(draft.effect(Effect.DELETE_JOB), seen)
           .failed(
               Reason.DEADLINE_EXCEEDED,
               "The backup's pod did not start within %d s. %s"
-                  .formatted(POD_DEADLINE.toSeconds(), active.message()))
+                  .formatted(BackupObservation.POD_DEADLINE.toSeconds(), active.message()))
           .plan();
     }
     return draft
@@ -146,24 +140,11 @@ final class FileBackupSteps {
               "Tried %d times. The last time: %s".formatted(run.attempt(), lost.message()))
           .plan();
     }
-    return draft
-        .effect(Effect.EXPIRE_JOB)
-        .warn(Reason.INTERRUPTED, lost.message() + " It is tried again.")
-        .run(
-            new Run(
-                run.id(),
-                run.step(),
-                run.attempt() + 1,
-                run.epoch(),
-                run.claimUid(),
-                BackupDraft.text(seen.now())))
-        .again(Duration.ZERO)
-        .plan();
+    return draft.effect(Effect.EXPIRE_JOB).tryAgain(lost.message()).plan();
   }
 
   private BackupPlan refused(JobState.Refused refused) {
-    boolean late = Instant.parse(seen.run().startedAt()).plus(POD_DEADLINE).isBefore(seen.now());
-    return refused.passing() && !refused.namespaceGoes() && !late
+    return refused.passing() && !refused.namespaceGoes() && !seen.late()
         ? draft.under(Reason.API_REFUSED, refused.message()).again(BackupPlanner.LATER).plan()
         : BackupPlanner.end(draft, seen).failed(Reason.API_REFUSED, refused.message()).plan();
   }

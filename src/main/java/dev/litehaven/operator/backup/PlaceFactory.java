@@ -101,25 +101,11 @@ public final class PlaceFactory {
   }
 
   /**
-   * A snapshot as a runner is told it, and the volume that its pod gets for that.
+   * As a runner is told it, and what its pod mounts for that.
    *
-   * @param mount how the workload has the volume that the snapshot is of
+   * @param mount how the workload has its volume, where a snapshot of that has to be, too
    */
-  public static LocationTarget target(Place.InSnapshot snapshot, VolumeUse.Mount mount) {
-    return new LocationTarget(
-        BackupTarget.of(
-            new BackupTarget.Snapshot(mount.path(), snapshot.name(), snapshot.takenAt())),
-        StoreAccess.of(
-            new StoreAccess.SnapshotVolume(
-                snapshot.name(),
-                snapshot.storageClassName(),
-                snapshot.size(),
-                mount.path(),
-                mount.subPath())));
-  }
-
-  /** As a runner is told it, and what its pod mounts for that. */
-  public static LocationTarget target(Place place, Keys keys) {
+  public static LocationTarget target(Place place, Keys keys, VolumeUse.Mount mount) {
     return switch (place) {
       case Place.InLocation location -> LocationTarget.of(location.spec(), keys);
       case Place.OnClaim(String claim, String directory) ->
@@ -131,8 +117,17 @@ public final class PlaceFactory {
                   true),
               StoreAccess.ofClaim(claim));
       case Place.OnVolume _ -> new LocationTarget(BackupTarget.ON_VOLUME, StoreAccess.NONE);
-      case Place.InSnapshot _ ->
-          throw new IllegalStateException("what mounts a snapshot says where");
+      case Place.InSnapshot snapshot ->
+          new LocationTarget(
+              BackupTarget.of(
+                  new BackupTarget.Snapshot(mount.path(), snapshot.name(), snapshot.takenAt())),
+              StoreAccess.of(
+                  new StoreAccess.SnapshotVolume(
+                      snapshot.name(),
+                      snapshot.storageClassName(),
+                      snapshot.size(),
+                      mount.path(),
+                      mount.subPath())));
       case Place.Missing _, Place.Nowhere _ ->
           throw new IllegalStateException("no pod can go to " + place);
     };

@@ -1,14 +1,11 @@
 package dev.litehaven.operator.backup;
 
 import dev.litehaven.api.v1alpha1.DatabaseBackupSpec.Method;
-import dev.litehaven.api.v1alpha1.DatabaseBackupStatus.Run;
 import dev.litehaven.operator.backup.BackupPlan.Effect;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerReport.Outcome;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Set;
 
 /** A backup that is there is read back: a file anew, a snapshot also for the first time. Pure. */
@@ -63,20 +60,14 @@ final class ReadBackSteps {
   }
 
   private BackupPlan active(JobState.Active active) {
-    if (!active.started() && late()) {
+    if (!active.started() && seen.late()) {
       draft.effect(Effect.DELETE_JOB);
       return notReadBack(
           Reason.DEADLINE_EXCEEDED,
           "The pod for it did not start within %d s. %s"
-              .formatted(FileBackupSteps.POD_DEADLINE.toSeconds(), active.message()));
+              .formatted(BackupObservation.POD_DEADLINE.toSeconds(), active.message()));
     }
     return draft.again(BackupPlanner.SOON).plan();
-  }
-
-  private boolean late() {
-    return Instant.parse(seen.run().startedAt())
-        .plus(FileBackupSteps.POD_DEADLINE)
-        .isBefore(seen.now());
   }
 
   private BackupPlan reported(RunnerReport report) {
@@ -103,26 +94,14 @@ final class ReadBackSteps {
 
   /** A snapshot that was taken is not given up because a node went away under the first look. */
   private BackupPlan lost(JobState.Lost lost) {
-    Run run = seen.run();
-    if (seen.completed() || run.attempt() >= BackupPlanner.ATTEMPTS) {
+    if (seen.completed() || seen.run().attempt() >= BackupPlanner.ATTEMPTS) {
       return notReadBack(Reason.RUNNER_FAILED, lost.message());
     }
-    return draft
-        .warn(Reason.INTERRUPTED, lost.message() + " It is tried again.")
-        .run(
-            new Run(
-                run.id(),
-                run.step(),
-                run.attempt() + 1,
-                run.epoch(),
-                run.claimUid(),
-                BackupDraft.text(seen.now())))
-        .again(Duration.ZERO)
-        .plan();
+    return draft.tryAgain(lost.message()).plan();
   }
 
   private BackupPlan refused(JobState.Refused refused) {
-    return !seen.completed() && refused.passing() && !refused.namespaceGoes() && !late()
+    return !seen.completed() && refused.passing() && !refused.namespaceGoes() && !seen.late()
         ? draft.under(Reason.API_REFUSED, refused.message()).again(BackupPlanner.LATER).plan()
         : notReadBack(Reason.API_REFUSED, refused.message());
   }

@@ -2,7 +2,6 @@ package dev.litehaven.operator.backup;
 
 import dev.litehaven.api.v1alpha1.BackupScheduleSpec.DeletionPolicy;
 import dev.litehaven.api.v1alpha1.DatabaseBackupSpec.Method;
-import dev.litehaven.api.v1alpha1.DatabaseBackupStatus.Run;
 import dev.litehaven.operator.backup.BackupPlan.Effect;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.naming.Names;
@@ -88,15 +87,7 @@ final class RemovalPlanner {
     }
     if (seen.run() == null || !BackupStep.PRUNE.text().equals(seen.run().step())) {
       return draft
-          .run(
-              new Run(
-                  "d-" + Names.shortHash(seen.uid(), BackupDraft.text(seen.now())),
-                  BackupStep.PRUNE.text(),
-                  1,
-                  null,
-                  null,
-                  BackupDraft.text(seen.now())))
-          .again(Duration.ZERO)
+          .begin("d-" + Names.shortHash(seen.uid(), BackupDraft.text(seen.now())), BackupStep.PRUNE)
           .plan();
     }
     return switch (seen.job()) {
@@ -121,11 +112,7 @@ final class RemovalPlanner {
   }
 
   private BackupPlan active(JobState.Active active) {
-    boolean late =
-        Instant.parse(seen.run().startedAt())
-            .plus(FileBackupSteps.POD_DEADLINE)
-            .isBefore(seen.now());
-    return late && !active.started()
+    return seen.late() && !active.started()
         ? again(Reason.DEADLINE_EXCEEDED, active.message())
         : draft.again(BackupPlanner.SOON).plan();
   }

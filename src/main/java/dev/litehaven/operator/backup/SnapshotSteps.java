@@ -2,7 +2,6 @@ package dev.litehaven.operator.backup;
 
 import dev.litehaven.api.v1alpha1.BackupScheduleSpec.DeletionPolicy;
 import dev.litehaven.api.v1alpha1.DatabaseBackupSpec.VolumeSnapshot;
-import dev.litehaven.api.v1alpha1.DatabaseBackupStatus.Run;
 import dev.litehaven.operator.backup.BackupPlan.Effect;
 import dev.litehaven.operator.naming.Names;
 import dev.litehaven.operator.snapshot.SnapshotState;
@@ -52,16 +51,9 @@ final class SnapshotSteps {
         .snapshot(
             ready.name(),
             seen.database().map(BackupObservation.Database::identity).orElse(null),
-            new Run(
-                "v-" + Names.shortHash(seen.uid()),
-                BackupStep.READ_BACK.text(),
-                1,
-                null,
-                null,
-                BackupDraft.text(seen.now())),
             "VolumeSnapshot %s is ready to use. It is opened, on a volume of its own, before it counts."
                 .formatted(ready.name()))
-        .again(Duration.ZERO)
+        .begin("v-" + Names.shortHash(seen.uid()), BackupStep.READ_BACK)
         .plan();
   }
 

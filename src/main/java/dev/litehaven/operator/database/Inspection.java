@@ -72,17 +72,9 @@ record Inspection(List<FileStatus> files, Reason problem, String message) {
   }
 
   private static FileStatus missing(SQLiteDatabaseSpec.File wanted, SQLiteDatabaseSpec spec) {
-    return new FileStatus(
+    return FileStatus.unseen(
         wanted.name(),
         wanted.path(),
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
         Reason.FILE_NOT_FOUND.text(),
         "There is no file %s on claim %s. Correct spec.files, or start the workload so that it makes the file."
             .formatted(wanted.path(), spec.claimName()));

@@ -103,21 +103,7 @@ final class StatusDraft {
   void unseen(List<SQLiteDatabaseSpec.File> named) {
     files =
         named.stream()
-            .map(
-                file ->
-                    new FileStatus(
-                        file.name(),
-                        file.path(),
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null))
+            .map(file -> FileStatus.unseen(file.name(), file.path(), null, null))
             .toList();
     problem(null, null);
   }

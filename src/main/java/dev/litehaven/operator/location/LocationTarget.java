@@ -80,14 +80,7 @@ public record LocationTarget(BackupTarget target, StoreAccess access) {
    */
   public LocationTarget ownedBy(String uid, String identity, List<String> takeover) {
     return new LocationTarget(
-        new BackupTarget(
-            target.directory(),
-            target.separateVolume(),
-            target.s3(),
-            target.encryption(),
-            new BackupTarget.Owner(uid, takeover.contains(identity)),
-            target.snapshot()),
-        access);
+        target.ownedBy(new BackupTarget.Owner(uid, takeover.contains(identity))), access);
   }
 
   private static String ca(S3 s3, List<Files> files) {

@@ -128,16 +128,13 @@ final class RestorePodFactory {
   }
 
   private static LocationTarget target(Place place, String restored, VolumeUse.Mount own) {
-    if (place instanceof Place.InSnapshot snapshot) {
-      return PlaceFactory.target(snapshot, own);
-    }
     if (place instanceof Place.OnVolume(String claim) && !claim.equals(restored)) {
       // The backups beside another database: mounted as a second claim.
       return new LocationTarget(
           new BackupTarget(RunnerPod.BACKUP_MOUNT + "/" + Place.ON_VOLUME_DIRECTORY, false),
           StoreAccess.ofClaim(claim));
     }
-    return PlaceFactory.target(place, Keys.WITH_IDENTITY);
+    return PlaceFactory.target(place, Keys.WITH_IDENTITY, own);
   }
 
   private static RestoreWork work(

@@ -10,6 +10,7 @@ import dev.litehaven.operator.job.StoreAccess;
 import dev.litehaven.operator.location.LocationTarget.Keys;
 import dev.litehaven.operator.naming.Labels;
 import dev.litehaven.operator.naming.Names;
+import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.protocol.BackupTarget;
 import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.Destructive;
@@ -83,7 +84,10 @@ final class DrillPodFactory {
   static RunnerPod pod(DrillRun run, Subject subject, RestoreDrill drill, Settings settings) {
     RunnerStep step = step(run);
     boolean fetch = step == RunnerStep.FETCH;
-    var place = fetch ? PlaceFactory.target(subject.place(), Keys.WITH_IDENTITY) : null;
+    var place =
+        fetch
+            ? PlaceFactory.target(subject.place(), Keys.WITH_IDENTITY, VolumeUse.Mount.DEFAULT)
+            : null;
     var request =
         new RunnerRequest(
             RunnerRequest.FORMAT_VERSION,

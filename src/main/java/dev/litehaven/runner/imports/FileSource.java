@@ -4,6 +4,7 @@ import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.runner.imports.Compression.State;
 import dev.litehaven.runner.imports.Compression.Unpacked;
+import dev.litehaven.runner.sqlite.Sidecars;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -23,7 +24,7 @@ import java.util.Objects;
  */
 record FileSource(Path path, Compression compression) implements ImportSource {
   static FileSource of(Path given) throws IOException {
-    for (String suffix : ImportedFile.SIDECARS) {
+    for (String suffix : Sidecars.SUFFIXES) {
       String name = given.getFileName().toString();
       if (name.endsWith(suffix)) {
         Path database = given.resolveSibling(name.substring(0, name.length() - suffix.length()));
@@ -72,15 +73,15 @@ record FileSource(Path path, Compression compression) implements ImportSource {
 
   private Restored copy(Path copy) throws IOException {
     ImportedFile.header(ImportedFile.start(path), path.toString());
-    Path log = ImportedFile.beside(path, "-wal");
-    Path journal = ImportedFile.beside(path, "-journal");
+    Path log = Sidecars.of(path, "-wal");
+    Path journal = Sidecars.of(path, "-journal");
     Map<Path, Object> before = state(path, log, journal);
     Files.copy(path, copy);
     boolean sidecars = false;
     for (Path sidecar : List.of(log, journal)) {
       if (Files.exists(sidecar) && Files.size(sidecar) > 0) {
         String name = sidecar.getFileName().toString();
-        Files.copy(sidecar, ImportedFile.beside(copy, name.substring(name.lastIndexOf('-'))));
+        Files.copy(sidecar, Sidecars.of(copy, name.substring(name.lastIndexOf('-'))));
         sidecars = true;
       }
     }
@@ -95,12 +96,12 @@ record FileSource(Path path, Compression compression) implements ImportSource {
     List<String> warnings = new ArrayList<>();
     Instant takenAt = modified(path);
     if (sidecars) {
-      Path copiedLog = ImportedFile.beside(copy, "-wal");
+      Path copiedLog = Sidecars.of(copy, "-wal");
       if (Files.exists(copiedLog)) {
         warnOfRest(log, WalFile.read(copiedLog), warnings);
         takenAt = modified(log).isAfter(takenAt) ? modified(log) : takenAt;
       }
-      ImportedFile.settle(copy, path.toString());
+      Sidecars.absorb(copy, path.toString());
     }
     ImportedFile.finish(copy, path.toString());
     return new Restored(copy, takenAt, warnings);

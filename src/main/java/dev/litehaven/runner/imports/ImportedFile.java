@@ -23,8 +23,6 @@ import java.util.Map;
 /** What every source ends with: a private copy that has to be a whole, sound database. */
 public final class ImportedFile {
   static final String NAME = "imported.db";
-  static final List<String> SIDECARS = List.of("-wal", "-shm", "-journal");
-
   private static final int TAR_MAGIC_AT = 257;
 
   /** Packings that are met as backups and not read here, by how they begin. */
@@ -75,25 +73,6 @@ public final class ImportedFile {
             + " is "
             + how
             + ", which is not read here. Unpack it, and import the database that is in it.");
-  }
-
-  static Path beside(Path database, String suffix) {
-    return database.resolveSibling(database.getFileName() + suffix);
-  }
-
-  /** Takes what lies beside a copy into it, as its application would when it starts. */
-  static void settle(Path copy, String what) throws IOException {
-    try (Connection connection = Sqlite.openPrivate(copy)) {
-      Sqlite.queryLong(connection, "SELECT count(*) FROM sqlite_schema");
-      if (Sqlite.queryLong(connection, "PRAGMA wal_checkpoint(TRUNCATE)") != 0) {
-        throw new IOException("the log beside " + copy + " could not be taken into it");
-      }
-    } catch (SQLException e) {
-      throw SqliteErrors.refusal(e, Reason.CORRUPT, what + " cannot be read");
-    }
-    for (String suffix : SIDECARS) {
-      Files.deleteIfExists(beside(copy, suffix));
-    }
   }
 
   /** Forces a copy that is finished to disk, once it has as many pages as it says. */

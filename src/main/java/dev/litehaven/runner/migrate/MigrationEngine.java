@@ -10,6 +10,7 @@ import dev.litehaven.protocol.VerifyRules.Assertion;
 import dev.litehaven.runner.migrate.FileSet.Member;
 import dev.litehaven.runner.sqlite.Schema;
 import dev.litehaven.runner.sqlite.SchemaReader;
+import dev.litehaven.runner.sqlite.Sidecars;
 import dev.litehaven.runner.sqlite.Sqlite;
 import dev.litehaven.runner.sqlite.SqliteErrors;
 import dev.litehaven.runner.sqlite.SupportedDatabase;

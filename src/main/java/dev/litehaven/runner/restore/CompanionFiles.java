@@ -214,15 +214,18 @@ public final class CompanionFiles {
 
   /** Directories that are made are noted before, so that they can go again when they are empty. */
   private void makeWay(Path path, Owner owner) throws IOException {
-    Set<Path> noted = new TreeSet<>(made());
+    Set<Path> missing = new TreeSet<>();
     for (Path at = path.getParent();
         at != null && !Files.exists(root.resolve(at), LinkOption.NOFOLLOW_LINKS);
         at = at.getParent()) {
-      noted.add(at);
+      missing.add(at);
     }
-    if (noted.size() > made().size()) {
-      String names = noted.stream().map(Path::toString).collect(Collectors.joining("\0"));
-      DurableFiles.write(made, names.getBytes(StandardCharsets.UTF_8), owner);
+    if (!missing.isEmpty()) {
+      Set<Path> noted = new TreeSet<>(made());
+      if (noted.addAll(missing)) {
+        String names = noted.stream().map(Path::toString).collect(Collectors.joining("\0"));
+        DurableFiles.write(made, names.getBytes(StandardCharsets.UTF_8), owner);
+      }
     }
     DurableFiles.createDirectories(root.resolve(path).getParent(), owner);
   }

@@ -74,6 +74,11 @@ public record Staged(
 
     /** Its name in the directory. */
     public String fileName() {
+      return fileName(name);
+    }
+
+    /** The same where there is no record yet. */
+    public static String fileName(String name) {
       return name + ".db";
     }
   }

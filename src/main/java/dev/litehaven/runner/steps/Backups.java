@@ -145,7 +145,8 @@ final class Backups {
     }
   }
 
-  private static HistoryInfo history(Path pristine) throws IOException {
+  /** Null: it has none that is known. */
+  static HistoryInfo history(Path pristine) throws IOException {
     try (Connection connection = Sqlite.openImmutable(pristine)) {
       return HistoryFormats.detect(connection).orElse(null);
     } catch (SQLException e) {

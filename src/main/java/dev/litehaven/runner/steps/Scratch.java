@@ -9,9 +9,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
-import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * A directory for what a step needs only while it runs. It is gone when the step ends; when the
@@ -94,13 +91,11 @@ final class Scratch implements AutoCloseable {
   }
 
   private static void clear(Path directory) throws IOException {
-    List<Path> all;
-    try (Stream<Path> walk = Files.walk(directory)) {
-      all = walk.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path path : all) {
-      if (!path.equals(directory) && !path.equals(directory.resolve(LOCK))) {
-        Files.deleteIfExists(path);
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(directory)) {
+      for (Path path : all) {
+        if (!path.endsWith(LOCK)) {
+          DurableFiles.deleteTree(path);
+        }
       }
     }
   }

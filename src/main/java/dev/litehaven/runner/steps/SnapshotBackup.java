@@ -9,14 +9,9 @@ import dev.litehaven.runner.backup.BackupManifest.Table;
 import dev.litehaven.runner.backup.Contents;
 import dev.litehaven.runner.restore.FileContent;
 import dev.litehaven.runner.restore.Staged;
-import dev.litehaven.runner.sqlite.HistoryFormats;
 import dev.litehaven.runner.sqlite.HistoryInfo;
-import dev.litehaven.runner.sqlite.Sqlite;
-import dev.litehaven.runner.sqlite.SqliteErrors;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,7 +39,7 @@ final class SnapshotBackup {
           context.phase(
               "check",
               "Reading " + file.path(),
-              () -> Contents.check(volume.path(file), what(volume, file), integrity)));
+              () -> Contents.check(volume.path(file), volume.words(file), integrity)));
     }
     Path first = volume.path(volume.files().getFirst());
     long rows =
@@ -85,7 +80,7 @@ final class SnapshotBackup {
     FetchStep.requireSpace(context.root(), volume.bytes());
     List<Staged.File> files = new ArrayList<>();
     for (DatabaseFile file : volume.files()) {
-      Path copy = directory.resolve(file.name() + ".db");
+      Path copy = directory.resolve(Staged.File.fileName(file.name()));
       FileContent copied =
           context.phase(
               "fetch",
@@ -95,7 +90,7 @@ final class SnapshotBackup {
           context.phase(
               "check",
               "Checking what was fetched",
-              () -> Contents.check(copy, what(volume, file), true));
+              () -> Contents.check(copy, volume.words(file), true));
       files.add(
           new Staged.File(
               file.name(),
@@ -122,15 +117,8 @@ final class SnapshotBackup {
     return volume;
   }
 
-  private static String what(SnapshotVolume volume, DatabaseFile file) {
-    return "The file %s of VolumeSnapshot %s".formatted(file.path(), volume.name());
-  }
-
   private static String schemaVersion(Path settled) throws IOException {
-    try (Connection connection = Sqlite.openImmutable(settled)) {
-      return HistoryFormats.detect(connection).map(HistoryInfo::version).orElse(null);
-    } catch (SQLException e) {
-      throw SqliteErrors.refusal(e, Reason.CORRUPT, "The history cannot be read");
-    }
+    HistoryInfo history = Backups.history(settled);
+    return history == null ? null : history.version();
   }
 }

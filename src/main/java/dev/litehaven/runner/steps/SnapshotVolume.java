@@ -5,14 +5,11 @@ import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.runner.inspect.VolumeInspector;
-import dev.litehaven.runner.sqlite.Sqlite;
-import dev.litehaven.runner.sqlite.SqliteErrors;
+import dev.litehaven.runner.sqlite.Sidecars;
 import dev.litehaven.runner.swap.SwapVolume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.List;
 
 /**
@@ -99,30 +96,16 @@ final class SnapshotVolume {
     return bytes;
   }
 
-  /** Brings all files to rest: what belongs to them is in them, and nothing is beside them. */
-  void settle() {
-    // All of them before any is read: a journal of one may say what becomes of another.
-    for (DatabaseFile file : files) {
-      settle(path(file));
-    }
+  /** For messages. */
+  String words(DatabaseFile file) {
+    return "The file %s of VolumeSnapshot %s".formatted(file.path(), snapshot.name());
   }
 
-  private void settle(Path database) {
-    try (Connection connection = Sqlite.openReadWrite(database)) {
-      // Reading is what makes SQLite roll back a hot journal or replay a write-ahead log.
-      Sqlite.queryLong(connection, "SELECT count(*) FROM main.sqlite_schema");
-      boolean wal = Sqlite.queryString(connection, "PRAGMA main.journal_mode").equals("wal");
-      if (wal && Sqlite.queryLong(connection, "PRAGMA main.wal_checkpoint(TRUNCATE)") != 0) {
-        throw new RefusedException(
-            Reason.DATABASE_LOCKED,
-            "%s of VolumeSnapshot %s is in use by somebody else.".formatted(database, name()));
-      }
-    } catch (SQLException e) {
-      throw SqliteErrors.refusal(
-          e,
-          Reason.CORRUPT,
-          "%s in VolumeSnapshot %s cannot be opened"
-              .formatted(root.relativize(database), snapshot.name()));
+  /** Brings all files to rest: what belongs to them is in them, and nothing is beside them. */
+  void settle() throws IOException {
+    // All of them before any is read: a journal of one may say what becomes of another.
+    for (DatabaseFile file : files) {
+      Sidecars.absorb(path(file), words(file));
     }
   }
 }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.api.v1alpha1.DatabaseBackupSpec.Type;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec.Mode;
-import dev.litehaven.operator.Settings;
+import dev.litehaven.operator.PodFixture;
 import dev.litehaven.operator.backup.BackupObservation.Newest;
 import dev.litehaven.operator.backup.BackupPlan.Effect;
 import dev.litehaven.operator.job.JobState;
@@ -18,7 +18,6 @@ import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerReport.Outcome;
 import dev.litehaven.protocol.RunnerStep;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -185,7 +184,7 @@ class BackupPlannerTest {
   void aPodThatCannotStartIsGivenUp() {
     world.started();
     world.job = new JobState.Active(false, "secret \"keys\" not found");
-    world.pass(FileBackupSteps.POD_DEADLINE.plusSeconds(1));
+    world.pass(BackupObservation.POD_DEADLINE.plusSeconds(1));
     world.next();
     assertThat(world.condition(SUCCEEDED)).isEqualTo("False DeadlineExceeded");
     assertThat(world.message()).contains("secret \"keys\" not found");
@@ -266,8 +265,6 @@ class BackupPlannerTest {
   }
 
   private RunnerPod pod() {
-    return BackupPodFactory.pod(
-        world.seen(),
-        new Settings("test", "shop", List.of(), "litehaven:1", "Always", false, "lease"));
+    return BackupPodFactory.pod(world.seen(), PodFixture.SETTINGS);
   }
 }

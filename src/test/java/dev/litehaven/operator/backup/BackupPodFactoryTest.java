@@ -1,8 +1,8 @@
 package dev.litehaven.operator.backup;
 
+import static dev.litehaven.operator.PodFixture.SETTINGS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.job.FileOwner;
 import dev.litehaven.operator.job.RunnerPod.Identity;
 import java.util.List;
@@ -10,9 +10,6 @@ import org.junit.jupiter.api.Test;
 
 /** Who a backup's pod is. */
 class BackupPodFactoryTest {
-  private static final Settings SETTINGS =
-      new Settings("test", "shop", List.of(), "litehaven:1", "Always", false, "lease");
-
   private final BackupWorld world = new BackupWorld();
 
   private Identity identity() {

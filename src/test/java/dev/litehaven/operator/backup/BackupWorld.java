@@ -137,7 +137,6 @@ final class BackupWorld {
             "data", mode, null, null, null, null, null, null, null, null, null, null),
         files,
         owner,
-        "3",
         7,
         true,
         ready,

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.litehaven.api.v1alpha1.BackupScheduleSpec.DeletionPolicy;
 import dev.litehaven.api.v1alpha1.DatabaseBackupSpec;
 import dev.litehaven.api.v1alpha1.DatabaseBackupSpec.Type;
-import dev.litehaven.operator.Settings;
+import dev.litehaven.operator.PodFixture;
 import dev.litehaven.operator.backup.BackupPlan.Effect;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.job.RunnerPod;
@@ -14,7 +14,6 @@ import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerReport.Outcome;
 import dev.litehaven.protocol.RunnerStep;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -183,8 +182,6 @@ class RemovalPlannerTest {
   }
 
   private RunnerPod pod() {
-    return BackupPodFactory.pod(
-        world.seen(),
-        new Settings("test", "shop", List.of(), "litehaven:1", "Always", false, "lease"));
+    return BackupPodFactory.pod(world.seen(), PodFixture.SETTINGS);
   }
 }

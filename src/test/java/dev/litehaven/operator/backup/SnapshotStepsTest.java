@@ -1,12 +1,12 @@
 package dev.litehaven.operator.backup;
 
+import static dev.litehaven.operator.PodFixture.SETTINGS;
 import static dev.litehaven.operator.backup.BackupWorld.SUCCEEDED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.api.v1alpha1.BackupScheduleSpec.DeletionPolicy;
 import dev.litehaven.api.v1alpha1.DatabaseBackupSpec.Method;
 import dev.litehaven.api.v1alpha1.DatabaseBackupSpec.VolumeSnapshot;
-import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.backup.BackupPlan.Effect;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.job.RunnerPod;
@@ -24,9 +24,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class SnapshotStepsTest {
-  private static final Settings SETTINGS =
-      new Settings("test", "shop", List.of(), "litehaven:1", "Always", false, "lease");
-
   private final BackupWorld world = new BackupWorld();
 
   @BeforeEach

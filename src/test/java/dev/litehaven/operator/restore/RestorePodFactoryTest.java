@@ -1,10 +1,11 @@
 package dev.litehaven.operator.restore;
 
+import static dev.litehaven.operator.PodFixture.NOBODYS;
+import static dev.litehaven.operator.PodFixture.SETTINGS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec.Mode;
-import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.backup.Place;
 import dev.litehaven.operator.job.JobRefusedException;
 import dev.litehaven.operator.job.JobState;
@@ -16,24 +17,12 @@ import dev.litehaven.protocol.BackupTarget;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerStep;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a restore's pods are given, and what they do not depend on. */
 class RestorePodFactoryTest {
-  private static final Settings SETTINGS =
-      new Settings("test", "shop", List.of(), "litehaven:1", "Always", false, "lease");
-  private static final VolumeUse VOLUME =
-      new VolumeUse(
-          Optional.of(new VolumeUse.Claim("data", "uid-claim", true, false, false)),
-          List.of(),
-          List.of(),
-          List.of(),
-          List.of(),
-          VolumeUse.Mount.DEFAULT);
-
   private static final VolumeUse.Mount OWN =
       new VolumeUse.Mount(
           "/srv/app", "shop", RunnerPod.Identity.UNKNOWN, "node-1", List.of("shop"), null);
@@ -83,7 +72,7 @@ class RestorePodFactoryTest {
 
     RunnerPod next = pod(given.upTo(RunStep.MIGRATE));
     assertThat(next.access().snapshot()).as("once it is fetched").isNull();
-    assertThat(next.mountPath()).isEqualTo(VOLUME.mount().path());
+    assertThat(next.mountPath()).isEqualTo(NOBODYS.mount().path());
   }
 
   /** The place may be gone for hours, and the workload is stopped. */
@@ -150,12 +139,12 @@ class RestorePodFactoryTest {
   /** Of one whose volume nobody mounts; only a volume that is new may be given to its group. */
   @Test
   void whoOwnsTheFileRestoresItAndIsGivenANewVolume() {
-    RunnerPod.Identity owner = pod(given.upTo(RunStep.MIGRATE), VOLUME.mount()).identity();
+    RunnerPod.Identity owner = pod(given.upTo(RunStep.MIGRATE), NOBODYS.mount()).identity();
     assertThat(owner).isEqualTo(new RunnerPod.Identity(1000L, 1000L, null, List.of(), null));
 
     var copy = new GivenRestore();
     copy.mode = Mode.NEW_CLAIM;
-    assertThat(pod(copy.upTo(RunStep.MIGRATE), VOLUME.mount()).identity())
+    assertThat(pod(copy.upTo(RunStep.MIGRATE), NOBODYS.mount()).identity())
         .isEqualTo(new RunnerPod.Identity(1000L, 1000L, 1000L, List.of(), null));
   }
 
@@ -164,7 +153,7 @@ class RestorePodFactoryTest {
   }
 
   private static RunnerPod pod(GivenRestore given, VolumeUse.Mount own) {
-    return RestorePodFactory.pod(given.seen(), GivenRestore.usable(), VOLUME, own, SETTINGS);
+    return RestorePodFactory.pod(given.seen(), GivenRestore.usable(), NOBODYS, own, SETTINGS);
   }
 
   /** As the reconciler answers the API server's refusal. */

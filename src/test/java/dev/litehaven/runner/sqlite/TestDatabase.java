@@ -1,5 +1,7 @@
 package dev.litehaven.runner.sqlite;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -44,6 +46,22 @@ public final class TestDatabase {
       }
     }
     return values;
+  }
+
+  /**
+   * The last of the numbers in the column {@code id} of a table, after it was made sure that every
+   * one from 1 up to it is there.
+   */
+  public static long prefix(Path file, String table) throws SQLException {
+    String[] seen =
+        query(
+                file,
+                "SELECT count(*) || ' ' || coalesce(max(id), 0) || ' ' || min(id) FROM " + table)
+            .getFirst()
+            .split(" ", -1);
+    assertThat(seen[0]).as("no number is missing").isEqualTo(seen[1]);
+    assertThat(seen[2]).isEqualTo("1");
+    return Long.parseLong(seen[1]);
   }
 
   /** A second file with the same bytes; the first one must be closed. */

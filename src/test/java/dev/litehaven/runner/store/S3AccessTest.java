@@ -8,7 +8,6 @@ import com.sun.net.httpserver.HttpServer;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.protocol.S3Target;
-import dev.litehaven.runner.store.BackupStore.Upload;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -122,10 +121,7 @@ class S3AccessTest {
 
   private static void works(S3Target target) throws IOException {
     try (S3Store store = ImpatientStores.open(target, "team_app", Clock.systemUTC())) {
-      try (Upload upload = store.create("a/b")) {
-        upload.write(CONTENT);
-        upload.finish();
-      }
+      StoreContract.make(store, "a/b", CONTENT);
       try (InputStream in = store.open("a/b")) {
         assertThat(in.readAllBytes()).isEqualTo(CONTENT);
       }
@@ -227,10 +223,7 @@ class S3AccessTest {
               0);
       try (S3Store store = ImpatientStores.open(target, "team_app", Clock.systemUTC())) {
         store.replace("small", CONTENT);
-        try (Upload upload = store.create("large")) {
-          upload.write(new byte[2 * ImpatientStores.PART + 1]);
-          upload.finish();
-        }
+        StoreContract.make(store, "large", new byte[2 * ImpatientStores.PART + 1]);
       }
       assertThat(proxy.heads())
           .filteredOn(head -> head.startsWith("put ") && !head.contains("partnumber="))

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.protocol.S3Target;
-import dev.litehaven.runner.store.BackupStore.Upload;
 import dev.litehaven.runner.store.FaultyProxy.Fault;
 import java.io.IOException;
 import java.io.InputStream;
@@ -77,13 +76,6 @@ class S3StoreTest extends StoreContract {
   private S3Store throughProxy(Duration silence) {
     S3Target target = server.target(proxy.endpoint(), S3Server.BUCKET, prefix);
     return ImpatientStores.open(target, "team_app", Clock.systemUTC(), silence);
-  }
-
-  private static void make(BackupStore store, String key, byte[] bytes) throws IOException {
-    try (Upload upload = store.create(key)) {
-      upload.write(bytes);
-      upload.finish();
-    }
   }
 
   private static byte[] read(BackupStore store, String key) throws IOException {

@@ -31,7 +31,7 @@ abstract class StoreContract {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static void make(BackupStore store, String key, byte[] bytes) throws IOException {
+  static void make(BackupStore store, String key, byte[] bytes) throws IOException {
     try (Upload upload = store.create(key)) {
       upload.write(bytes);
       upload.finish();

@@ -127,6 +127,7 @@ final class LaterSteps {
     if (scalesUpTooEarly()) {
       return untilTheClaimIsOpen();
     }
+    noteWhatIsTried();
     Optional<MigrationPlan> underWay = turn.workloads("Starting", this::notReady);
     if (underWay.isEmpty()) {
       run.up(seen.now());
@@ -141,6 +142,19 @@ final class LaterSteps {
                 .formatted(
                     turn.readinessDeadline().toSeconds(), turn.work().noun(), turn.waiting()))
         : underWay.get();
+  }
+
+  /**
+   * With Recreate the controller shows a new template only when the pods of the old one are gone,
+   * which may be long after the lock. One that was let in and failed is no news afterwards.
+   */
+  private void noteWhatIsTried() {
+    String waiting = MigrationPlanner.waitingTemplate(seen);
+    boolean acts =
+        seen.workloads().stream().anyMatch(one -> one.plan() instanceof WorkloadPlan.Act);
+    if (acts && !waiting.isEmpty() && !run.undoes()) {
+      run.waitingTemplate(waiting);
+    }
   }
 
   /** Whether pods would be asked for that the admission policy may still refuse. */

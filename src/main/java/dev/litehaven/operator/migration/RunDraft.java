@@ -175,6 +175,11 @@ public final class RunDraft {
     return this;
   }
 
+  RunDraft waitingTemplate(String template) {
+    waitingTemplate = template;
+    return this;
+  }
+
   RunDraft epoch(long newEpoch) {
     epoch = newEpoch;
     return this;

@@ -60,6 +60,18 @@ class RunPlannerStartTest extends RunPlannerFixture {
     assertThat(given.plan().effects()).anyMatch(Effect.ActOnWorkload.class::isInstance);
   }
 
+  /** With Recreate it is seen only when the old pods are gone; it is not another try's reason. */
+  @Test
+  void aTemplateThatCameAfterTheLockAndIsLetInIsTheOneThatWasTried() {
+    given.in(RunStep.START, 0).workloads = List.of(Given.workload(WAIT, "v2"));
+    assertThat(given.plan().status().run().waitingTemplate()).as("not let in yet").isNull();
+    given.workloads = List.of(Given.workload(ACT, "v2"));
+    given.status = given.plan().status();
+    assertThat(given.status.run().waitingTemplate()).isEqualTo("v2");
+    given.workloads = List.of(Given.workload(ACT, null));
+    assertThat(given.plan().status().run().waitingTemplate()).as("it runs now").isEqualTo("v2");
+  }
+
   @Test
   void aWorkloadThatDoesNotGetReadyIsRolledBack() {
     given.in(RunStep.START, 0).workloadIs(WAIT).later(Duration.ofSeconds(31));

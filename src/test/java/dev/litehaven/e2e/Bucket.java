@@ -20,18 +20,28 @@ final class Bucket implements AutoCloseable {
   private final Process process;
   private final Path directory;
   private final int port;
+  private final boolean own;
 
-  private Bucket(Process process, Path directory, int port) {
+  private Bucket(Process process, Path directory, int port, boolean own) {
     this.process = process;
     this.directory = directory;
     this.port = port;
+    this.own = own;
   }
 
   static Bucket start() throws Exception {
-    TestCluster cluster = TestCluster.get();
     Path directory = Files.createTempDirectory("bucket");
     Files.createDirectories(directory.resolve("data").resolve(S3Server.BUCKET));
     Files.createDirectories(directory.resolve("sidecar"));
+    return serve(TestCluster.get(), directory, true);
+  }
+
+  /** The same bucket, for the pods of another cluster; to be closed before this one. */
+  Bucket in(TestCluster cluster) throws Exception {
+    return serve(cluster, directory, false);
+  }
+
+  private static Bucket serve(TestCluster cluster, Path directory, boolean own) throws Exception {
     int port;
     try (var socket = new ServerSocket(0)) {
       port = socket.getLocalPort();
@@ -49,11 +59,11 @@ final class Bucket implements AutoCloseable {
                     directory.resolve("sidecar").toString(),
                     directory.resolve("data").toString()))
             .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("log").toFile());
+            .redirectOutput(directory.resolve("log-" + port).toFile());
     builder.environment().put("LITEHAVEN_CLUSTER_NAME", cluster.name());
     builder.environment().put("ROOT_ACCESS_KEY", S3Server.ACCESS_KEY);
     builder.environment().put("ROOT_SECRET_KEY", S3Server.SECRET_KEY);
-    return new Bucket(builder.start(), directory, port);
+    return new Bucket(builder.start(), directory, port, own);
   }
 
   /** Paths of all files of the bucket, as its server keeps them. */
@@ -118,6 +128,9 @@ final class Bucket implements AutoCloseable {
     process.destroy();
     try {
       process.waitFor(10, TimeUnit.SECONDS);
+      if (!own) {
+        return;
+      }
       try (var files = Files.walk(directory)) {
         for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
           Files.deleteIfExists(file);

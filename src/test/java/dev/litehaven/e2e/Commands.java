@@ -36,14 +36,19 @@ public final class Commands {
 
   /** In the node's network. */
   String node(String command, String verb, String... arguments) {
-    var line = new ArrayList<>(clusterScript());
+    var line = new ArrayList<>(script(cluster, cluster.name()));
     line.addAll(List.of("enter", command, verb));
     return run(line, arguments);
   }
 
   /** The cluster's own script. */
   String script(String... arguments) {
-    return run(clusterScript(), arguments);
+    return script(cluster, cluster.name(), arguments);
+  }
+
+  /** The same script for a cluster of this name. */
+  static String script(TestCluster known, String name, String... arguments) {
+    return run(script(known, name), arguments);
   }
 
   /** What an engineer would look at first. */
@@ -70,11 +75,9 @@ public final class Commands {
   }
 
   // env keeps the name from the rest of this JVM's children.
-  private List<String> clusterScript() {
+  private static List<String> script(TestCluster known, String name) {
     return List.of(
-        "env",
-        "LITEHAVEN_CLUSTER_NAME=" + cluster.name(),
-        cluster.script().orElseThrow().toString());
+        "env", "LITEHAVEN_CLUSTER_NAME=" + name, known.script().orElseThrow().toString());
   }
 
   private String kubeconfig() {

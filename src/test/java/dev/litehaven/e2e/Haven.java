@@ -36,11 +36,13 @@ final class Haven implements AutoCloseable {
 
   final KubernetesClient client;
   final String namespace;
-  private final TestCluster cluster = TestCluster.get();
+  private final TestCluster cluster;
   private Duration patience = PATIENCE;
-  private final Commands commands = new Commands(cluster);
+  private final Commands commands;
 
-  private Haven(String prefix) {
+  private Haven(TestCluster cluster, String prefix) {
+    this.cluster = cluster;
+    commands = new Commands(cluster);
     client = cluster.client();
     namespace =
         client
@@ -58,14 +60,18 @@ final class Haven implements AutoCloseable {
 
   /** With the operator running. */
   static Haven withOperator(String prefix, String... helmArguments) {
-    var haven = new Haven(prefix);
+    return withOperator(TestCluster.get(), prefix, helmArguments);
+  }
+
+  static Haven withOperator(TestCluster cluster, String prefix, String... helmArguments) {
+    var haven = new Haven(cluster, prefix);
     haven.install(helmArguments);
     return haven;
   }
 
   /** Where an operator elsewhere looks after databases, or is installed later. */
   static Haven withoutOperator(String prefix) {
-    return new Haven(prefix);
+    return new Haven(TestCluster.get(), prefix);
   }
 
   /** How long everything may take from now on, where it is disturbed. */

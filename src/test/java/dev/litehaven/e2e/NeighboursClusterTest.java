@@ -34,7 +34,7 @@ class NeighboursClusterTest {
       """
       - version: "%1$03d"
         up: |
-          CREATE TABLE slow_%1$d AS WITH RECURSIVE c(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM c WHERE x < 3000000)
+          CREATE TABLE slow_%1$d AS WITH RECURSIVE c(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM c WHERE x < 5000000)
           SELECT count(*) AS n FROM c;
       """;
 

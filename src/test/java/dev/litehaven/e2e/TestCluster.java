@@ -20,14 +20,31 @@ public final class TestCluster {
 
   private final Path kubeconfig;
   private final String image;
+  private final String name;
 
-  private TestCluster(Path kubeconfig, String image) {
+  private TestCluster(Path kubeconfig, String image, String name) {
     this.kubeconfig = kubeconfig;
     this.image = image;
+    this.name = name;
   }
 
   public static TestCluster get() {
     return Holder.CLUSTER;
+  }
+
+  /**
+   * A second cluster on this machine, which has never seen anything of this one; for whoever calls
+   * to take down. Needs {@link #script}.
+   */
+  TestCluster another() {
+    String name = this.name + "-new";
+    Commands.script(this, name, "up");
+    Commands.script(this, name, "build-image", ".", "Dockerfile", image);
+    return new TestCluster(Path.of(Commands.script(this, name, "kubeconfig").strip()), image, name);
+  }
+
+  void down() {
+    Commands.script(this, name, "down");
   }
 
   /** A client of an administrator: what a test does, not what Litehaven does. */
@@ -56,7 +73,7 @@ public final class TestCluster {
 
   /** What {@link #script} goes by when there are several. */
   String name() {
-    return System.getProperty("litehaven.testCluster.name");
+    return name;
   }
 
   private static final class Holder {
@@ -64,13 +81,14 @@ public final class TestCluster {
 
     private static TestCluster find() {
       String image = required("litehaven.image", "the image under test");
+      String name = System.getProperty("litehaven.testCluster.name");
       if ("k3s".equals(System.getProperty("litehaven.cluster"))) {
-        return new TestCluster(k3s(), image);
+        return new TestCluster(k3s(), image, name);
       }
       String file =
           required(
               "litehaven.kubeconfig", "a kubeconfig; ./dev test brings a cluster up by itself");
-      return new TestCluster(Path.of(file), image);
+      return new TestCluster(Path.of(file), image, name);
     }
 
     private static String required(String property, String what) {

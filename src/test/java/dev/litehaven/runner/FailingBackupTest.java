@@ -6,6 +6,7 @@ import dev.litehaven.protocol.BackupTarget;
 import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerReport.Outcome;
+import dev.litehaven.protocol.RunnerRequest;
 import dev.litehaven.protocol.RunnerStep;
 import dev.litehaven.runner.sqlite.TestDatabase;
 import java.nio.file.Files;
@@ -59,5 +60,43 @@ class FailingBackupTest {
     RunnerReport made = working.run(RunnerStep.BACKUP, "good", PlaceRequests.SCHEDULED, null);
     assertThat(made.outcome()).as(made.message()).isEqualTo(Outcome.SUCCEEDED);
     assertThat(made.backups().getFirst().rows()).isEqualTo(acknowledged);
+  }
+
+  /** Velero 511 and 2113: a backup that was cut off left the file system frozen for its app. */
+  @Test
+  void velero511_2113_backupsKilledAnywhereLeaveNobodyWaiting() throws Exception {
+    Path volume = Files.createDirectory(dir.resolve("volume"));
+    Path database = volume.resolve("app.db");
+    var requests =
+        new PlaceRequests(
+            volume,
+            List.of(new DatabaseFile("main", "app.db")),
+            new BackupTarget(Files.createDirectory(dir.resolve("place")).toString(), true),
+            "team/app");
+    try (NumberWriter writer = NumberWriter.start(List.of(database), "NORMAL")) {
+      writer.awaitProgress();
+      // A fixed number: the database grows meanwhile, and with it what a backup has to do.
+      for (int operations = 0; operations < 25; operations += 5) {
+        RunnerRequest request =
+            requests.request(RunnerStep.BACKUP, "r" + operations, PlaceRequests.SCHEDULED, null);
+        assertThat(DyingRunner.dies(dir, request, "store", Integer.toString(operations)))
+            .as("before operation " + operations)
+            .isTrue();
+        writer.awaitProgress();
+      }
+      for (String line : List.of("Backing up", "Reading the backup back")) {
+        assertThat(
+                DyingRunner.dies(
+                    dir,
+                    requests.request(RunnerStep.BACKUP, "l", PlaceRequests.SCHEDULED, null),
+                    "line",
+                    line))
+            .as(line)
+            .isTrue();
+        writer.awaitProgress();
+      }
+      // Fails when a commit did, with its busy timeout of five seconds.
+      assertThat(writer.stop()).isPositive();
+    }
   }
 }

@@ -93,8 +93,8 @@ public record DatabaseMigrationStatus(
    * @param swapped whether the new file is at the live name
    * @param stoppedAt RFC 3339, when the workload was first asked to stop; null: it was not
    * @param upAt RFC 3339, when it was ready again
-   * @param waitingTemplate pod template that waited at the gate when the run took its locks, or that
-   *     came later and was let in; of one that undoes another, the template that ran
+   * @param waitingTemplate pod template that waited at the gate when the run took its locks, or
+   *     that came later and was let in; of one that undoes another, the template that ran
    * @param outcomeReason set as soon as it is known how the run will end
    * @param undoes the run whose database is to give way to the one before it; null: this run
    *     migrates

@@ -145,6 +145,23 @@ class BootstrapTest extends DatabasePlannerFixture {
     assertThat(opened()).isEmpty();
   }
 
+  /** VolSync 1211: a source that did not answer gave an empty volume, and the app began with it. */
+  @Test
+  void volsync1211_whatCannotBeReachedIsNoFirstDay() {
+    bootstrap =
+        new SQLiteDatabaseSpec.Bootstrap(
+            new LocalReference("s3"), null, null, null, OnNoBackup.START_EMPTY);
+    empty();
+    for (Reason reason :
+        java.util.List.of(Reason.STORE_UNREACHABLE, Reason.STORE_REFUSED, Reason.CORRUPT)) {
+      restored(false, reason, null);
+      expect(Condition.STALLED, reason);
+      assertThat(opened()).as(reason.text()).isEmpty();
+      assertThat(plan.status().bootstrapped().completedAt()).isNull();
+      remember();
+    }
+  }
+
   @Test
   void onTheFirstDayTheAppBeginsWithNothing() {
     bootstrap =

@@ -375,7 +375,7 @@ public final class DatabasePlanner {
                 .map(
                     workload ->
                         workload.ref().display()
-                            + " (stopped by "
+                            + " (a run stops it by "
                             + method(workload).toLowerCase(java.util.Locale.ROOT)
                             + ")")
                 .toList())

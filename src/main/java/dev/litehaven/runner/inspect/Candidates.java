@@ -5,6 +5,7 @@ import dev.litehaven.protocol.RefusedException;
 import dev.litehaven.runner.sqlite.SqliteHeader;
 import dev.litehaven.runner.swap.SwapVolume;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystems;
 import java.nio.file.FileVisitOption;
@@ -38,9 +39,10 @@ final class Candidates {
 
   /**
    * @param paths in alphabetical order
+   * @param closed what this user may not look into, in alphabetical order
    * @param complete whether the whole volume was seen within the bounds
    */
-  record Found(List<Path> paths, boolean complete) {}
+  record Found(List<Path> paths, List<Path> closed, boolean complete) {}
 
   /**
    * @param swapUnderWay whether a run may hold a write lease on a file: such a file is listed
@@ -50,7 +52,10 @@ final class Candidates {
       throws IOException {
     var visitor = new Visitor(root, matchers(excludePatterns), swapUnderWay);
     Files.walkFileTree(root, Set.<FileVisitOption>of(), MAX_DEPTH, visitor);
-    return new Found(visitor.found.stream().sorted().toList(), visitor.complete);
+    return new Found(
+        visitor.found.stream().sorted().toList(),
+        visitor.closed.stream().sorted().toList(),
+        visitor.complete);
   }
 
   private static List<PathMatcher> matchers(List<String> patterns) {
@@ -82,6 +87,7 @@ final class Candidates {
     private final Path root;
     private final List<PathMatcher> excluded;
     private final List<Path> found = new ArrayList<>();
+    private final List<Path> closed = new ArrayList<>();
     private final boolean swapUnderWay;
     private int entries;
     private boolean complete = true;
@@ -116,7 +122,14 @@ final class Candidates {
 
     @Override
     public FileVisitResult visitFileFailed(Path file, IOException e) {
-      // lost+found and the like belong to root; a database in there could not be opened either.
+      boolean ofTheFileSystem = file.equals(root.resolve("lost+found"));
+      if (e instanceof AccessDeniedException
+          && closed.size() < MAX_FOUND
+          && !ofTheFileSystem
+          && !ours(file)
+          && !isExcluded(file)) {
+        closed.add(file);
+      }
       return FileVisitResult.CONTINUE;
     }
 

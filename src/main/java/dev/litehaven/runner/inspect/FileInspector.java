@@ -14,7 +14,9 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
@@ -51,6 +53,49 @@ final class FileInspector {
     return seen.toInfo();
   }
 
+  /** What a search has not been let into: a database may be in there, or not. */
+  FileInfo closed(DatabaseFile directory) {
+    var seen = new Seen(directory);
+    try {
+      refuseClosed(root.resolve(directory.path()), seen);
+    } catch (RefusedException e) {
+      seen.problem(e.reason(), e.getMessage());
+    } catch (IOException e) {
+      seen.problem(
+          Reason.RUNNER_FAILED, directory.path() + " cannot be looked at: " + e.getMessage());
+    }
+    return seen.toInfo();
+  }
+
+  /** A file behind a closed directory is not one that is not there. */
+  private void requireOpenWay(DatabaseFile file, Seen seen) throws IOException {
+    Path directory = root;
+    for (Path part : root.relativize(Candidates.resolve(root, file.path()))) {
+      try {
+        Files.readAttributes(
+            directory.resolve(part), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      } catch (AccessDeniedException e) {
+        refuseClosed(directory, seen);
+      } catch (NoSuchFileException e) {
+        return;
+      }
+      directory = directory.resolve(part);
+    }
+  }
+
+  private void refuseClosed(Path closed, Seen seen) throws IOException {
+    Map<String, Object> stat =
+        Files.readAttributes(closed, "unix:uid,gid,mode", LinkOption.NOFOLLOW_LINKS);
+    seen.ownerUid = ((Number) stat.get("uid")).longValue();
+    seen.ownerGid = ((Number) stat.get("gid")).longValue();
+    seen.groupWritable = ((Integer) stat.get("mode") & GROUP_WRITE) != 0;
+    throw new RefusedException(
+        Reason.WRONG_OWNER,
+        "%s belongs to uid %d and may not be looked into by this user, so what is in there is not known. Run as that uid, or open it to this one; if no database is in there, exclude it from the search."
+            .formatted(
+                closed.equals(root) ? "The volume" : root.relativize(closed), seen.ownerUid));
+  }
+
   private void look(DatabaseFile file, Seen seen) throws IOException, SQLException {
     Path path = Candidates.resolve(root, file.path());
     if (Files.isSymbolicLink(path)) {
@@ -63,6 +108,7 @@ final class FileInspector {
               + " is.");
     }
     if (!Candidates.isRegular(path)) {
+      requireOpenWay(file, seen);
       throw new RefusedException(
           Reason.FILE_NOT_FOUND,
           "There is no file " + file.path() + " on the volume. Correct the path.");

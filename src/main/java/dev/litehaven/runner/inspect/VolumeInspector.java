@@ -51,6 +51,13 @@ public final class VolumeInspector {
         String path = root.relativize(file).toString();
         infos.add(inspector.inspect(new DatabaseFile(uniqueName(path, names), path)));
       }
+      // Where nothing else is, what cannot be looked into is not the same as nothing.
+      if (infos.stream().allMatch(info -> info.problem() != null)) {
+        for (Path closed : found.closed()) {
+          String path = root.relativize(closed).toString();
+          infos.add(inspector.closed(new DatabaseFile(uniqueName(path, names), path)));
+        }
+      }
     } else {
       for (DatabaseFile file : files) {
         infos.add(inspector.inspect(file));

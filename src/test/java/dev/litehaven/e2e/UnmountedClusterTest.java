@@ -78,6 +78,21 @@ class UnmountedClusterTest {
     assertThat(python("roots", 10001, OWNERS)).isEqualTo(owners);
   }
 
+  /** Nobody says whose it is, and the first look is somebody else's. */
+  @Test
+  void whatIsInADirectoryThatOnlyItsOwnerMayEnterIsFound() {
+    haven.apply(Apps.claim("closed"));
+    python(
+        "closed",
+        10001,
+        "import os; os.mkdir('/data/own', 0o700); "
+            + MAKE.replace("/data/app.db", "/data/own/app.db"));
+    database("closed");
+    assertThat(haven.database("closed").getStatus().files())
+        .singleElement()
+        .satisfies(file -> assertThat(file.path()).isEqualTo("own/app.db"));
+  }
+
   /** What pods may be; the runner's is never more than the strictest lets in. */
   private static void admit(String level) {
     haven.kubectl(

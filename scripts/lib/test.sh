@@ -19,8 +19,9 @@ run_checks() {
   return $failed
 }
 
-# Failing tests do not end Maven: the totals tell, and what comes after runs all the same.
-unit_tests() { maven verify -Dmaven.test.failure.ignore=true -DexcludedGroups="$1"; }
+# Failing tests do not end Maven: the totals tell, and what comes after runs all the same. Many of these wait for processes
+# that they kill, so two JVMs share them.
+unit_tests() { maven verify -Dmaven.test.failure.ignore=true -DforkCount=2 -DexcludedGroups="$1"; }
 
 # Classes have a namespace each and wait for most of their time, so two go at once; those that do something to the whole
 # cluster say so (@Isolated) and go alone.

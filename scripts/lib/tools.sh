@@ -98,8 +98,13 @@ go_tool() {
     say "building $1 $2, once"
     mkdir -p "$LOGS" "$CACHE/tools"
     (
-      cd "$CACHE" && CGO_ENABLED=0 GOFLAGS=-trimpath GOTOOLCHAIN=local GOBIN=$directory nice "$GO" install -ldflags "-s -w ${4:-}" "$3@$2"
-    ) >"$LOGS/$1-build.log" 2>&1 </dev/null || die "$1 $2 could not be built: see $LOGS/$1-build.log"
+      flock 9
+      [ ! -x "$directory/$1" ] || exit 0
+      rm -rf "$directory" "$directory.new"
+      cd "$CACHE" &&
+        CGO_ENABLED=0 GOFLAGS=-trimpath GOTOOLCHAIN=local GOBIN=$directory.new nice "$GO" install -ldflags "-s -w ${4:-}" "$3@$2" &&
+        mv -T "$directory.new" "$directory"
+    ) 9>"$CACHE/tools/$1.lock" >"$LOGS/$1-build.log" 2>&1 </dev/null || die "$1 $2 could not be built: see $LOGS/$1-build.log"
   fi
   export PATH=$directory:$PATH
 }

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A real S3 server in the network of the node, where pods reach it. */
 final class Bucket implements AutoCloseable {
-  private static final String NODE = "198.51.100.1";
+  static final String NODE = "198.51.100.1";
   static final String RECIPIENT = "age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z";
   static final String IDENTITY =
       "AGE-SECRET-KEY-1N9JEPW6DWJ0ZQUDX63F5A03GX8QUW7PXDE39N8UYF82VZ9PC8UFS3M7XA9";
@@ -73,6 +73,15 @@ final class Bucket implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  int port() {
+    return port;
+  }
+
+  /** Neither answers nor refuses, or goes on. */
+  void suspended(boolean now) {
+    NodeProcesses.signal(process.descendants().toList(), now ? "STOP" : "CONT");
   }
 
   String secretKey() {

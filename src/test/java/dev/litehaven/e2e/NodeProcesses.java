@@ -27,7 +27,12 @@ final class NodeProcesses {
   /** Sends a signal, as {@code STOP}, to what runs in a pod; says to how many processes. */
   static int signal(Pod pod, String program, String signal) {
     List<ProcessHandle> found = of(pod, program);
-    for (ProcessHandle process : found) {
+    signal(found, signal);
+    return found.size();
+  }
+
+  static void signal(List<ProcessHandle> processes, String signal) {
+    for (ProcessHandle process : processes) {
       try {
         new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
       } catch (IOException e) {
@@ -37,7 +42,6 @@ final class NodeProcesses {
         throw new IllegalStateException(e);
       }
     }
-    return found.size();
   }
 
   private static List<ProcessHandle> of(Pod pod, String program) {

@@ -10,12 +10,14 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Scanner;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 
 /** Between a client and a server that speak HTTP/1.1, and not to be relied on. */
 public final class FaultyProxy implements AutoCloseable {
   private final ServerSocket listening;
+  private final InetAddress host;
   private final int upstream;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final List<String> requests = new CopyOnWriteArrayList<>();
@@ -58,9 +60,44 @@ public final class FaultyProxy implements AutoCloseable {
   private record Message(String head, byte[] body) {}
 
   public FaultyProxy(int upstream) throws IOException {
+    this(InetAddress.getLoopbackAddress(), upstream);
+  }
+
+  /** Listens where the server does. */
+  private FaultyProxy(InetAddress host, int upstream) throws IOException {
+    this.host = host;
     this.upstream = upstream;
-    this.listening = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+    this.listening = new ServerSocket(0, 100, host);
     Thread.ofPlatform().daemon().name("faulty-proxy").start(this::accept);
+  }
+
+  /**
+   * A process of its own, for a network that the test is not in. Says its port, and then {@code ok}
+   * for each line that it reads: the status and the code with which every writing request is
+   * answered from now on, or {@code cut}, or {@code none}.
+   *
+   * @param args address of the server, and its port
+   */
+  public static void main(String[] args) throws Exception {
+    try (var proxy = new FaultyProxy(InetAddress.getByName(args[0]), Integer.parseInt(args[1]));
+        var in = new Scanner(System.in, StandardCharsets.US_ASCII)) {
+      System.out.println(proxy.listening.getLocalPort());
+      while (in.hasNextLine()) {
+        String[] words = in.nextLine().split(" ", -1);
+        proxy.rule =
+            switch (words[0]) {
+              case "none" -> Rule.NONE;
+              case "cut" -> writing(new Fault.CutRequest());
+              default ->
+                  writing(new Fault.Answer(Integer.parseInt(words[0]), words[1], "as asked"));
+            };
+        System.out.println("ok");
+      }
+    }
+  }
+
+  private static Rule writing(Fault fault) {
+    return (method, target) -> method.equals("PUT") || method.equals("POST") ? fault : null;
   }
 
   public String endpoint() {
@@ -183,7 +220,7 @@ public final class FaultyProxy implements AutoCloseable {
 
   /** With a connection of its own, so that the end of the answer is the end of the connection. */
   private Message forward(String head, byte[] body) throws IOException {
-    try (var server = new Socket(InetAddress.getLoopbackAddress(), upstream)) {
+    try (var server = new Socket(host, upstream)) {
       OutputStream out = server.getOutputStream();
       String closing =
           head.replaceAll("(?i)\r\n(connection|expect):[^\r]*", "") + "\r\nConnection: close";

@@ -100,14 +100,20 @@ class BucketTroubleClusterTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "403 AccessDenied, StoreRefused",
-    "507 InsufficientStorage, StoreFull",
-    "500 InternalError, StoreUnreachable",
-    "429 SlowDown, StoreUnreachable",
-    "cut, StoreUnreachable"
-  })
-  void aBucketThatFails(String fault, String reason) {
+  @CsvSource({"403 AccessDenied, StoreRefused", "507 InsufficientStorage, StoreFull"})
+  void aBucketThatRefuses(String fault, String reason) {
+    failing(fault, reason);
+  }
+
+  /** Each is tried for a while before it is given up. */
+  @ParameterizedTest
+  @CsvSource({"500 InternalError", "429 SlowDown", "cut"})
+  @Tag("soak")
+  void aBucketThatDoesNotGetWell(String fault) {
+    failing(fault, "StoreUnreachable");
+  }
+
+  private void failing(String fault, String reason) {
     proxy.fault(fault);
     try {
       DatabaseBackup failed = backUp();
@@ -174,9 +180,19 @@ class BucketTroubleClusterTest {
     nothingIsDifferent();
   }
 
+  @Test
+  void whatIsDamagedIsNotRestoredAndAnOlderOneIs() throws Exception {
+    damaged("a bit");
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"a bit", "its end", "its manifest"})
-  void whatIsDamagedIsNotRestoredAndAnOlderOneIs(String what) throws Exception {
+  @ValueSource(strings = {"its end", "its manifest"})
+  @Tag("soak")
+  void howeverItIsDamaged(String what) throws Exception {
+    damaged(what);
+  }
+
+  private void damaged(String what) throws Exception {
     DatabaseBackup bad = backUp();
     assertThat(Backups.succeeded(bad)).as(haven.story()).isEqualTo("True Succeeded");
     Path artifact = file(bad, ".age");

@@ -119,7 +119,8 @@ class NeighboursClusterTest {
 
   @Test
   void aRestart() {
-    migrate();
+    next();
+    migrate(HELD);
     haven.awaitBarrier(HELD);
     // A paused Deployment is not restarted by kubectl; whoever does it nonetheless writes this.
     assertThatThrownBy(() -> haven.kubectl("rollout", "restart", "deployment/" + HELD))
@@ -130,6 +131,8 @@ class NeighboursClusterTest {
         HELD,
         "-p",
         "{\"spec\":{\"template\":{\"metadata\":{\"annotations\":{\"restarted\":\"now\"}}}}}");
+    haven.awaitEnd(HELD);
+    migrate(SCALED);
     haven.awaitBarrier(SCALED);
     haven.kubectl("rollout", "restart", "deployment/" + SCALED);
 
@@ -147,15 +150,16 @@ class NeighboursClusterTest {
   void aPodOfNobodyAndTheJobOfACronJob() {
     haven.apply(Apps.cronJob("nightly", HELD + "-data"));
     haven.apply(Apps.cronJob("hourly", SCALED + "-data"));
-    migrate();
+    next();
+    Map<String, String> jobs = Map.of(HELD, "nightly", SCALED, "hourly");
     for (String app : BOTH) {
+      migrate(app);
       String run = haven.awaitBarrier(app);
       assertThatThrownBy(() -> haven.apply(Apps.stranger("visitor", app + "-data")))
           .isInstanceOf(KubernetesClientException.class)
           .hasMessageContaining(run);
+      haven.kubectl("create", "job", "now-" + app, "--from=cronjob/" + jobs.get(app));
     }
-    haven.kubectl("create", "job", "now-" + HELD, "--from=cronjob/nightly");
-    haven.kubectl("create", "job", "now-" + SCALED, "--from=cronjob/hourly");
 
     assertDone();
     for (String app : BOTH) {
@@ -228,18 +232,25 @@ class NeighboursClusterTest {
         .containsSubsequence("second ended", "first ready", "second ready");
   }
 
-  /** One more migration for each. */
+  /** One more migration for each, at once. */
   private void migrate() {
+    next();
+    BOTH.forEach(this::migrate);
+  }
+
+  /** What is there before the next migration; asking may take a while. */
+  private void next() {
     version++;
-    for (String app : BOTH) {
-      acknowledged.put(app, haven.acknowledged(app));
-      var steps = new StringBuilder();
-      for (int step = 1; step <= version; step++) {
-        steps.append(SLOWLY.formatted(step));
-      }
-      haven.apply(
-          patiently(Apps.migration(app, app, steps.toString(), "activeDeadlineSeconds: 120")));
+    BOTH.forEach(app -> acknowledged.put(app, haven.acknowledged(app)));
+  }
+
+  private void migrate(String app) {
+    var steps = new StringBuilder();
+    for (int step = 1; step <= version; step++) {
+      steps.append(SLOWLY.formatted(step));
     }
+    haven.apply(
+        patiently(Apps.migration(app, app, steps.toString(), "activeDeadlineSeconds: 120")));
   }
 
   /** Much goes on here at once; how long a start takes is not the question. */

@@ -66,9 +66,9 @@ final class Bucket implements AutoCloseable {
     return new Bucket(builder.start(), directory, port, own);
   }
 
-  /** Paths of all files of the bucket, as its server keeps them. */
+  /** Paths of the bucket's objects, as files of its server. */
   List<String> objects() {
-    try (var files = Files.walk(directory.resolve("data"))) {
+    try (var files = Files.walk(directory.resolve("data").resolve(S3Server.BUCKET))) {
       return files.filter(Files::isRegularFile).map(Path::toString).toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -34,7 +34,7 @@ final class ForwardSteps {
     this.run = turn.run;
   }
 
-  MigrationPlan lock() {
+  RunPlan lock() {
     if (turn.obstacle().isPresent()) {
       return turn.drop();
     }
@@ -64,7 +64,7 @@ final class ForwardSteps {
     };
   }
 
-  private MigrationPlan locked() {
+  private RunPlan locked() {
     if (run.holdsTooMany()) {
       return turn.end(
           Reason.WORKLOAD_NOT_SUPPORTED,
@@ -87,13 +87,13 @@ final class ForwardSteps {
    * A debugging session, somebody's backup Job: it goes by itself or by somebody's hand. The
    * workload keeps running meanwhile.
    */
-  private MigrationPlan awaitStrangers() {
+  private RunPlan awaitStrangers() {
     return turn.expired()
         ? turn.end(Reason.UNDECLARED_USER, turn.undeclared())
         : turn.stayFor(Reason.UNDECLARED_USER, turn.undeclared(), RunTurn.LATER);
   }
 
-  MigrationPlan rehearse() {
+  RunPlan rehearse() {
     if (turn.obstacle().isPresent()) {
       turn.effects.add(new Effect.DeleteJob());
       return turn.drop();
@@ -118,18 +118,18 @@ final class ForwardSteps {
     };
   }
 
-  private MigrationPlan rehearseAgain(Reason reason, String message) {
+  private RunPlan rehearseAgain(Reason reason, String message) {
     return turn.retryOr(message, MAX_REHEARSALS, () -> turn.end(reason, message));
   }
 
-  private MigrationPlan giveUp(JobState.Active active) {
+  private RunPlan giveUp(JobState.Active active) {
     turn.effects.add(new Effect.DeleteJob());
     return turn.end(Reason.DEADLINE_EXCEEDED, deadline(active));
   }
 
-  private MigrationPlan rehearsed(RunnerReport report) {
+  private RunPlan rehearsed(RunnerReport report) {
     turn.effects.add(new Effect.ExpireJob());
-    turn.draft.plan(report.plan());
+    turn.show(report.plan());
     return switch (report.outcome()) {
       case SUCCEEDED -> {
         turn.noteVersions(report);
@@ -152,7 +152,7 @@ final class ForwardSteps {
   }
 
   /** Changes nothing, so whatever goes wrong just ends it. */
-  MigrationPlan compare() {
+  RunPlan compare() {
     return switch (seen.job()) {
       case JobState.Absent _ -> turn.obstacle().isPresent() ? turn.drop() : turn.startJob();
       case JobState.Refused refused ->
@@ -172,7 +172,7 @@ final class ForwardSteps {
   }
 
   /** The workload waits: what goes wrong starts it again. */
-  MigrationPlan rehearseStopped() {
+  RunPlan rehearseStopped() {
     Optional<Obstacle> obstacle = turn.obstacle();
     if (obstacle.isPresent()) {
       turn.effects.add(new Effect.DeleteJob());
@@ -205,7 +205,7 @@ final class ForwardSteps {
     };
   }
 
-  MigrationPlan stop() {
+  RunPlan stop() {
     boolean running = seen.status().run().stoppedAt() == null;
     if (running && seen.inTheWay().isPresent()) {
       return turn.drop();
@@ -219,7 +219,7 @@ final class ForwardSteps {
     }
     turn.effects.add(new Effect.ProtectClaim());
     run.stopped(seen.now());
-    Optional<MigrationPlan> underWay = stopped();
+    Optional<RunPlan> underWay = stopped();
     if (underWay.isPresent()) {
       return underWay.get();
     }
@@ -244,7 +244,7 @@ final class ForwardSteps {
   }
 
   /** Empty when every workload is stopped; otherwise what to do, which has its deadline. */
-  private Optional<MigrationPlan> stopped() {
+  private Optional<RunPlan> stopped() {
     String waiting = turn.waiting();
     if (!waiting.isEmpty() && turn.expired() && nothingRefuses()) {
       return Optional.of(
@@ -257,12 +257,12 @@ final class ForwardSteps {
     return seen.workloads().stream().noneMatch(w -> w.plan() instanceof WorkloadPlan.Refuse);
   }
 
-  MigrationPlan snapshot() {
+  RunPlan snapshot() {
     Optional<Obstacle> obstacle = turn.obstacle();
     if (obstacle.isPresent()) {
       return turn.abort(obstacle.get().reason(), obstacle.get().message());
     }
-    Optional<MigrationPlan> underWay = stopped();
+    Optional<RunPlan> underWay = stopped();
     if (underWay.isPresent()) {
       return underWay.get();
     }
@@ -309,7 +309,7 @@ final class ForwardSteps {
             pending.name());
   }
 
-  MigrationPlan migrate() {
+  RunPlan migrate() {
     return switch (seen.job()) {
       case JobState.Absent _ -> run.attempt() == 0 ? begin() : again();
       case JobState.Refused refused -> recover(Reason.RUNNER_FAILED, refused.message());
@@ -328,7 +328,7 @@ final class ForwardSteps {
   }
 
   /** No pod was ever asked for: the file is as it was. */
-  private MigrationPlan begin() {
+  private RunPlan begin() {
     Optional<Obstacle> obstacle = turn.obstacle();
     if (obstacle.isPresent()) {
       return turn.abort(obstacle.get().reason(), obstacle.get().message());
@@ -337,27 +337,27 @@ final class ForwardSteps {
   }
 
   /** One may have been at work, and may have come to any point. */
-  private MigrationPlan again() {
+  private RunPlan again() {
     return turn.obstacle()
         .map(obstacle -> recover(obstacle.reason(), obstacle.message()))
         .or(() -> turn.workloads("Stopping", this::recover))
         .orElseGet(turn::startJob);
   }
 
-  private MigrationPlan migrateAgain(Reason reason, String message) {
+  private RunPlan migrateAgain(Reason reason, String message) {
     turn.keepStopped();
     return turn.retryOr(message, MAX_ATTEMPTS, () -> recover(reason, message));
   }
 
-  private MigrationPlan recover(Reason reason, String message) {
+  private RunPlan recover(Reason reason, String message) {
     run.outcome(reason, message);
     return turn.go(RunStep.RECOVER, "Finishing or undoing what may have been left half done.");
   }
 
-  private MigrationPlan migrated(RunnerReport report) {
+  private RunPlan migrated(RunnerReport report) {
     turn.effects.add(new Effect.ExpireJob());
     turn.recordBackups(report);
-    turn.draft.plan(report.plan());
+    turn.show(report.plan());
     return switch (report.outcome()) {
       case SUCCEEDED -> {
         turn.noteVersions(report);
@@ -377,7 +377,7 @@ final class ForwardSteps {
     };
   }
 
-  private MigrationPlan cancel(JobState.Active active) {
+  private RunPlan cancel(JobState.Active active) {
     turn.effects.add(new Effect.DeleteJob());
     if (seen.deleting()) {
       run.outcome(Reason.INTERRUPTED, turn.work().deleted());

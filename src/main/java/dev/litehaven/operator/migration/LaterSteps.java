@@ -39,7 +39,7 @@ final class LaterSteps {
   }
 
   /** The runner may have begun in the moment in which it was taken back. */
-  MigrationPlan cancel() {
+  RunPlan cancel() {
     if (seen.runnersAlive()) {
       turn.effects.add(new Effect.DeleteJob());
       return turn.stay("Waiting until the runner's pod is gone.", RunTurn.SOON);
@@ -47,7 +47,7 @@ final class LaterSteps {
     return turn.go(RunStep.RECOVER, "Looking whether the runner had begun.");
   }
 
-  MigrationPlan recover() {
+  RunPlan recover() {
     return switch (seen.job()) {
       case JobState.Absent _ -> {
         Optional<Obstacle> obstacle = turn.noDatabase();
@@ -86,14 +86,14 @@ final class LaterSteps {
   private void swappedBack() {
     run.swapped(false);
     var now = run.build();
-    turn.draft.versions(now.versionBefore(), now.versionAfter());
+    turn.versions(now.versionBefore(), now.versionAfter());
   }
 
-  private MigrationPlan recoverAgain(String message) {
+  private RunPlan recoverAgain(String message) {
     return turn.retryOr(message, ForwardSteps.MAX_ATTEMPTS, () -> unrecovered(message));
   }
 
-  private MigrationPlan recovered(RunnerReport report) {
+  private RunPlan recovered(RunnerReport report) {
     turn.effects.add(new Effect.ExpireJob());
     boolean forward = report.swap() != null && "new".equals(report.swap().live());
     if (!forward) {
@@ -118,17 +118,17 @@ final class LaterSteps {
   }
 
   /** One file is always the old or the new one, whole: letting the workload in is safe. */
-  private MigrationPlan unrecovered(String message) {
+  private RunPlan unrecovered(String message) {
     turn.add("The volume could not be looked at again: " + message);
     return turn.go(RunStep.START_OLD, "Starting the workload again, since: " + message);
   }
 
-  MigrationPlan start() {
+  RunPlan start() {
     if (scalesUpTooEarly()) {
       return untilTheClaimIsOpen();
     }
     noteWhatIsTried();
-    Optional<MigrationPlan> underWay = turn.workloads("Starting", this::notReady);
+    Optional<RunPlan> underWay = turn.workloads("Starting", this::notReady);
     if (underWay.isEmpty()) {
       run.up(seen.now());
       return rollbackRefused()
@@ -175,13 +175,13 @@ final class LaterSteps {
    * The operator may open its own gates at any time, but pods of a scaled workload are made by its
    * controller: one that is refused comes again later and later.
    */
-  private MigrationPlan untilTheClaimIsOpen() {
+  private RunPlan untilTheClaimIsOpen() {
     return turn.stay(
         "Waiting until database %s says that its claim is open again.".formatted(turn.database()),
         Duration.ofMillis(100));
   }
 
-  private MigrationPlan notReady(Reason reason, String message) {
+  private RunPlan notReady(Reason reason, String message) {
     if (rollbackRefused()) {
       turn.add("The workload was let in again on the new database, but: " + message);
       return turn.go(RunStep.FINISH, message);
@@ -198,7 +198,7 @@ final class LaterSteps {
     return turn.outcome().filter(Reason.ROLLBACK_NEEDS_DECISION::equals).isPresent();
   }
 
-  MigrationPlan settle() {
+  RunPlan settle() {
     return switch (seen.job()) {
       case JobState.Absent _ ->
           // Beside the workload no pod can have the volume: the next migration clears up.
@@ -230,7 +230,7 @@ final class LaterSteps {
     return turn.work() == Work.RESTORE && run.build().backups().isEmpty();
   }
 
-  private MigrationPlan unsettled(Reason reason, String message) {
+  private RunPlan unsettled(Reason reason, String message) {
     turn.warn(
         ":settle",
         reason,
@@ -238,12 +238,12 @@ final class LaterSteps {
     return settled();
   }
 
-  private MigrationPlan settled() {
+  private RunPlan settled() {
     run.outcome(Reason.SUCCEEDED, turn.success());
     return turn.go(RunStep.FINISH, "Letting go of the workload.");
   }
 
-  MigrationPlan stopAgain() {
+  RunPlan stopAgain() {
     return turn.workloads("Stopping", (_, message) -> unmoved(message))
         .orElseGet(
             () ->
@@ -253,12 +253,12 @@ final class LaterSteps {
   }
 
   /** What runs, runs on the new database, and stays. */
-  private MigrationPlan unmoved(String message) {
+  private RunPlan unmoved(String message) {
     turn.add("It could not be stopped to be rolled back: " + message);
     return turn.go(RunStep.FINISH, message);
   }
 
-  MigrationPlan rollback() {
+  RunPlan rollback() {
     return switch (seen.job()) {
       case JobState.Absent _ -> {
         Optional<Obstacle> obstacle = turn.noDatabase();
@@ -282,16 +282,16 @@ final class LaterSteps {
   }
 
   /** An earlier pod may have put the old database back, so nothing is let in unseen. */
-  private MigrationPlan blocked(String message) {
+  private RunPlan blocked(String message) {
     return run.attempt() > 1 ? rollbackFailed(message) : notRolledBack(message);
   }
 
-  private MigrationPlan rollBackAgain(String message) {
+  private RunPlan rollBackAgain(String message) {
     turn.keepStopped();
     return turn.retryOr(message, MAX_ROLLBACKS, () -> rollbackFailed(message));
   }
 
-  private MigrationPlan rollbackFailed(String message) {
+  private RunPlan rollbackFailed(String message) {
     return turn.halt(
         Reason.RUNNER_FAILED,
         "The rollback was tried %d times, so the workload stays stopped: %s Remove the cause, then ask for another look: kubectl annotate %s %s %s=\"$(date -Is)\" --overwrite."
@@ -299,7 +299,7 @@ final class LaterSteps {
                 run.attempt(), message, turn.work().kubectl(), seen.name(), Api.REQUESTED_AT));
   }
 
-  private MigrationPlan rolledBack(RunnerReport report) {
+  private RunPlan rolledBack(RunnerReport report) {
     turn.effects.add(new Effect.ExpireJob());
     turn.recordBackups(report);
     if (report.outcome() == Outcome.SUCCEEDED) {
@@ -325,7 +325,7 @@ final class LaterSteps {
   }
 
   /** The new database stays, so what was made for it is let in. */
-  private MigrationPlan notRolledBack(String message) {
+  private RunPlan notRolledBack(String message) {
     if (run.undoes()) {
       run.outcome(
           Reason.ROLLBACK_NEEDS_DECISION,
@@ -340,14 +340,14 @@ final class LaterSteps {
     return turn.go(RunStep.START, "Starting the workload on the new database.");
   }
 
-  MigrationPlan startOld() {
+  RunPlan startOld() {
     if (seen.runnersAlive()) {
       return turn.stay("Waiting until the runner's pod is gone.", RunTurn.SOON);
     }
     if (scalesUpTooEarly()) {
       return untilTheClaimIsOpen();
     }
-    Optional<MigrationPlan> underWay = turn.workloads("Starting", (_, message) -> down(message));
+    Optional<RunPlan> underWay = turn.workloads("Starting", (_, message) -> down(message));
     if (underWay.isEmpty()) {
       run.up(seen.now());
       return turn.go(RunStep.FINISH, "The workload is running as before.");
@@ -358,12 +358,12 @@ final class LaterSteps {
   }
 
   /** Let in is what can be promised; that it gets ready is the workload's own affair. */
-  private MigrationPlan down(String message) {
+  private RunPlan down(String message) {
     turn.add("The workload was let in again, but: " + message);
     return turn.go(RunStep.FINISH, "Let in, but not ready: " + message);
   }
 
-  MigrationPlan halted() {
+  RunPlan halted() {
     if (seen.deleting() && seen.workloads().isEmpty()) {
       // Nothing is left that could be started on what is on the volume.
       return ended();
@@ -375,26 +375,25 @@ final class LaterSteps {
     return turn.halted(turn.outcome().orElse(Reason.DIVERGED), turn.outcomeMessage());
   }
 
-  MigrationPlan finish() {
-    Optional<MigrationPlan> underWay = turn.workloads("Letting go of", (_, _) -> lastRunnerGone());
+  RunPlan finish() {
+    Optional<RunPlan> underWay = turn.workloads("Letting go of", (_, _) -> lastRunnerGone());
     return underWay.orElseGet(this::lastRunnerGone);
   }
 
   /** The lock is let go when nobody of this run can write any more. */
-  private MigrationPlan lastRunnerGone() {
+  private RunPlan lastRunnerGone() {
     return seen.runnersAlive()
         ? turn.stay("Waiting until the runner's pod is gone.", RunTurn.SOON)
         : ended();
   }
 
-  private MigrationPlan ended() {
+  private RunPlan ended() {
     // Where another run has the lock by now, a crash came between; the claim is in its care.
     if (!(seen.lock() instanceof LockState.HeldByOther)) {
       turn.effects.add(new Effect.UnprotectClaim());
     }
     turn.effects.add(new Effect.ReleaseLocks());
     turn.effects.add(new Effect.RemoveFinalizer());
-    new RunEnd(seen, turn.draft, turn.notes).write();
-    return turn.done(Optional.of(RunTurn.NOW));
+    return turn.over();
   }
 }

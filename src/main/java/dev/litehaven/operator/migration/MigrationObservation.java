@@ -16,6 +16,7 @@ import dev.litehaven.protocol.Reason;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Everything that the planner may know, seen at one time.
@@ -103,6 +104,14 @@ public record MigrationObservation(
                 .filter(Concern::blocks)
                 .findFirst()
                 .map(concern -> new Obstacle(concern.reason(), concern.message())));
+  }
+
+  /** What to put back in Git where the old code cannot come back by itself, for after a sentence. */
+  String revert() {
+    return workloads.stream()
+        .flatMap(workload -> workload.revert().stream())
+        .map(" "::concat)
+        .collect(Collectors.joining());
   }
 
   /** What stands in the way of a run. */

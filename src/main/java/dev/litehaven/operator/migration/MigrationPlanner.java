@@ -3,12 +3,14 @@ package dev.litehaven.operator.migration;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.EndedRun;
 import dev.litehaven.operator.event.EventNote;
 import dev.litehaven.operator.migration.MigrationObservation.Database;
+import dev.litehaven.operator.migration.RunPlan.Telling;
 import dev.litehaven.operator.naming.Names;
 import dev.litehaven.operator.source.Source;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.Sha256;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -21,7 +23,21 @@ public final class MigrationPlanner {
   private MigrationPlanner() {}
 
   public static MigrationPlan plan(MigrationObservation seen) {
-    return seen.status().run() != null ? new RunPlanner(seen).plan() : idle(seen);
+    return seen.status().run() != null ? told(seen, new RunPlanner(seen).plan()) : idle(seen);
+  }
+
+  /** The plan of the run, told as a migration. */
+  private static MigrationPlan told(MigrationObservation seen, RunPlan plan) {
+    var draft = new StatusDraft(seen).run(plan.run());
+    var notes = new ArrayList<>(plan.notes());
+    plan.versions().ifPresent(known -> draft.versions(known.current(), known.target()));
+    plan.report().ifPresent(draft::plan);
+    switch (plan.telling()) {
+      case Telling.UnderWay now ->
+          draft.phase(now.phase()).conditions(now.conditions()).nextAction(now.nextAction());
+      case Telling.Ended end -> new RunEnd(seen, end, draft, notes).write();
+    }
+    return new MigrationPlan(plan.effects(), draft.build(), notes, plan.again());
   }
 
   private static MigrationPlan idle(MigrationObservation seen) {
@@ -127,7 +143,7 @@ public final class MigrationPlanner {
                 database.name(),
                 undo.map(found -> " to undo run " + found.ended().id()).orElse(""));
     draft
-        .run(run)
+        .run(run.build())
         .phase(RunStep.LOCK.phase())
         .nextAction(null)
         .conditions(draft.following().reconciling(Reason.WAITING_FOR_LOCK, message));

@@ -5,39 +5,34 @@ import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.EndedRun;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
 import dev.litehaven.operator.event.EventNote;
+import dev.litehaven.operator.migration.RunPlan.Telling;
 import dev.litehaven.protocol.Reason;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** What status, history and Events say when a run is over. */
 final class RunEnd {
   private final MigrationObservation seen;
+  private final Telling.Ended end;
   private final StatusDraft draft;
   private final List<EventNote> notes;
   private final Run run;
 
-  RunEnd(MigrationObservation seen, StatusDraft draft, List<EventNote> notes) {
+  RunEnd(
+      MigrationObservation seen, Telling.Ended end, StatusDraft draft, List<EventNote> notes) {
     this.seen = seen;
+    this.end = end;
     this.draft = draft;
     this.notes = notes;
-    this.run = seen.status().run();
+    this.run = end.run();
   }
 
   void write() {
-    Reason reason =
-        run.outcomeReason() == null ? Reason.INTERNAL_ERROR : Reason.valueOf(run.outcomeReason());
-    String message =
-        (run.outcomeMessage() == null ? "The run ended without saying why." : run.outcomeMessage())
-            + (reason == Reason.ROLLED_BACK ? revert(seen) : "");
+    Reason reason = end.reason();
+    String message = end.message();
     boolean success = succeeded(reason);
     boolean undone = run.undoes() != null && reason == Reason.ROLLED_BACK;
     boolean swapped = Boolean.TRUE.equals(run.swapped());
-    draft
-        .run(null)
-        .ended(
+    draft.ended(
             new EndedRun(
                 run.id(),
                 reason.text(),
@@ -45,8 +40,8 @@ final class RunEnd {
                 run.undoes() == null ? run.versionBefore() : run.versionAfter(),
                 swapped ? run.versionAfter() : run.versionBefore(),
                 run.startedAt(),
-                seen.now().truncatedTo(ChronoUnit.MILLIS).toString(),
-                downtime(),
+                end.at(),
+                end.downtimeMillis(),
                 run.backups(),
                 run.sourceDigest()));
     // With a plan the version before is known, and may be none; without one nothing was learnt.
@@ -137,12 +132,6 @@ final class RunEnd {
     };
   }
 
-  private Long downtime() {
-    return run.stoppedAt() == null || run.upAt() == null
-        ? null
-        : Duration.between(Instant.parse(run.stoppedAt()), Instant.parse(run.upAt())).toMillis();
-  }
-
   private String instructions() {
     return "To go back from version %s to %s: set spec.targetVersion to the version before, where the migrations have a down. The database of before is kept as DatabaseBackup %s."
         .formatted(
@@ -170,21 +159,13 @@ final class RunEnd {
               Undo.last(runs).map(ended -> back(seen, ended)).orElse(""));
     }
     return reason == Reason.ROLLED_BACK
-        ? (revert(seen).isEmpty()
+        ? (seen.revert().isEmpty()
                 ? "The database and the workload are as before."
-                : "The database is as before." + revert(seen))
+                : "The database is as before." + seen.revert())
             + " Correct the migration or the new version and apply it; the same input is not tried again. To try it once more as it is: "
             + again
         : "The database is as before. Correct what the message names and apply it, or ask for another try: "
             + again;
-  }
-
-  /** Where the old code cannot come back by itself. */
-  private static String revert(MigrationObservation seen) {
-    return seen.workloads().stream()
-        .flatMap(workload -> workload.revert().stream())
-        .map(" "::concat)
-        .collect(Collectors.joining());
   }
 
   private static String back(MigrationObservation seen, EndedRun ended) {

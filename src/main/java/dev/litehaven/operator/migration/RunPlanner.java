@@ -13,7 +13,7 @@ public final class RunPlanner {
     this.turn = new RunTurn(seen);
   }
 
-  public MigrationPlan plan() {
+  public RunPlan plan() {
     keepLock();
     var forward = new ForwardSteps(turn);
     var later = new LaterSteps(turn);

@@ -1,14 +1,18 @@
 package dev.litehaven.operator.migration;
 
 import dev.litehaven.api.v1alpha1.Condition;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
+import dev.litehaven.operator.condition.Conditions;
 import dev.litehaven.operator.event.EventNote;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.migration.MigrationObservation.Database;
 import dev.litehaven.operator.migration.MigrationObservation.Obstacle;
 import dev.litehaven.operator.migration.MigrationObservation.Workload;
+import dev.litehaven.operator.migration.RunPlan.Telling;
 import dev.litehaven.operator.source.Source;
 import dev.litehaven.operator.workload.WorkloadPlan;
+import dev.litehaven.protocol.PlanReport;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerReport;
 import java.time.Duration;
@@ -24,21 +28,24 @@ final class RunTurn {
   static final Duration SOON = Duration.ofMillis(500);
   static final Duration LATER = Duration.ofSeconds(3);
 
+  /** How long to go without looking where nothing is expected. */
+  private static final Duration IDLE = Duration.ofMinutes(5);
+
   final MigrationObservation seen;
   final RunDraft run;
-  final StatusDraft draft;
   final List<Effect> effects = new ArrayList<>();
-  final List<EventNote> notes = new ArrayList<>();
+  private final List<EventNote> notes = new ArrayList<>();
+  private Optional<RunPlan.Versions> versions = Optional.empty();
+  private Optional<PlanReport> report = Optional.empty();
 
   RunTurn(MigrationObservation seen) {
     this.seen = seen;
     this.run = new RunDraft(seen.status().run()).holding(seen.workloads());
-    this.draft = new StatusDraft(seen);
   }
 
   /** What becomes of a workload that cannot be brought where a step wants it. */
   interface Refusal {
-    MigrationPlan plan(Reason reason, String message);
+    RunPlan plan(Reason reason, String message);
   }
 
   Work work() {
@@ -49,41 +56,54 @@ final class RunTurn {
     return seen.status().run().id();
   }
 
-  MigrationPlan stay(String message, Duration again) {
-    draft.run(run).phase(work().phase(run.step())).nextAction(null).conditions(conditions(message));
-    return done(Optional.of(again));
+  RunPlan stay(String message, Duration again) {
+    return goesOn(work().phase(run.step()), conditions(message), null, again);
   }
 
   /** As {@link #stay}, for something that somebody may have to do. Said once as an Event, too. */
-  MigrationPlan stayFor(Reason reason, String message, Duration again) {
+  RunPlan stayFor(Reason reason, String message, Duration again) {
     notes.add(EventNote.warning(id() + ":" + run.step() + ":" + message, reason, message));
-    draft
-        .run(run)
-        .phase(work().phase(run.step()))
-        .nextAction(message)
-        .conditions(draft.following().reconciling(reason, message));
-    return done(Optional.of(again));
+    return goesOn(
+        work().phase(run.step()), following().reconciling(reason, message), message, again);
   }
 
-  MigrationPlan go(RunStep next, String message) {
+  RunPlan go(RunStep next, String message) {
     run.to(next, seen.now());
     return entered(message);
   }
 
   /** To a step that the run may have been in before: its earlier pods must not answer for it. */
-  MigrationPlan goBackTo(RunStep next, String message) {
+  RunPlan goBackTo(RunStep next, String message) {
     raiseEpoch();
     run.backTo(next, seen.now());
     return entered(message);
   }
 
-  private MigrationPlan entered(String message) {
+  private RunPlan entered(String message) {
     notes.add(EventNote.normal(id() + ":" + run.step(), work().reason(run.step()), message));
     return stay(message, NOW);
   }
 
-  MigrationPlan done(Optional<Duration> again) {
-    return new MigrationPlan(effects, draft.build(), notes, again);
+  private RunPlan goesOn(
+      String phase, List<Condition> conditions, String nextAction, Duration again) {
+    return plan(
+        run.build(),
+        new Telling.UnderWay(
+            phase, conditions, nextAction == null ? null : Conditions.bounded(nextAction)),
+        again);
+  }
+
+  /** All is let go; what comes of it, its resource says. */
+  RunPlan over() {
+    return plan(null, Telling.Ended.of(seen), NOW);
+  }
+
+  private RunPlan plan(Run now, Telling telling, Duration again) {
+    return new RunPlan(effects, now, versions, report, telling, notes, Optional.of(again));
+  }
+
+  private Conditions following() {
+    return Conditions.following(seen.status().conditions(), seen.generation(), seen.now());
   }
 
   void warn(String key, Reason reason, String message) {
@@ -99,14 +119,14 @@ final class RunTurn {
     // A spec that changed meanwhile is not what this run has reached.
     boolean current = seen.status().run().generation() == seen.generation();
     return serving && current
-        ? draft.following().ready(Reason.SUCCEEDED, success())
-        : draft.following().reconciling(work().reason(run.step()), message);
+        ? following().ready(Reason.SUCCEEDED, success())
+        : following().reconciling(work().reason(run.step()), message);
   }
 
   /**
    * Empty when every workload is where this step wants it; otherwise what to do about the first.
    */
-  Optional<MigrationPlan> workloads(String doing, Refusal refusal) {
+  Optional<RunPlan> workloads(String doing, Refusal refusal) {
     for (Workload workload : seen.workloads()) {
       switch (workload.plan()) {
         case WorkloadPlan.Reached _ -> {}
@@ -149,7 +169,7 @@ final class RunTurn {
   }
 
   /** Asks for the step's pod; the step is written down as begun before. */
-  MigrationPlan startJob() {
+  RunPlan startJob() {
     if (seen.runnersAlive()) {
       return stay("Waiting until an earlier runner's pod is gone.", SOON);
     }
@@ -179,7 +199,7 @@ final class RunTurn {
         .formatted(other.holder(), database(), other.since());
   }
 
-  MigrationPlan retryOr(String message, int most, Supplier<MigrationPlan> otherwise) {
+  RunPlan retryOr(String message, int most, Supplier<RunPlan> otherwise) {
     if (run.attempt() >= most) {
       return otherwise.get();
     }
@@ -214,38 +234,38 @@ final class RunTurn {
   }
 
   /** Before anything was stopped: as if the run had never begun. */
-  MigrationPlan drop() {
+  RunPlan drop() {
     if (seen.runnersAlive()) {
       return stay("Waiting until the runner's pod is gone.", SOON);
     }
     effects.add(new Effect.ReleaseLocks());
-    draft
-        .run(null)
-        .phase("Pending")
-        .conditions(
-            draft
-                .following()
-                .reconciling(
-                    Reason.PENDING, "Something changed before anything was done; looking anew."));
     if (seen.deleting()) {
       effects.add(new Effect.RemoveFinalizer());
     }
-    return done(Optional.of(NOW));
+    return plan(
+        null,
+        new Telling.UnderWay(
+            "Pending",
+            following()
+                .reconciling(
+                    Reason.PENDING, "Something changed before anything was done; looking anew."),
+            seen.status().nextAction()),
+        NOW);
   }
 
   /** What was stopped is started again. */
-  MigrationPlan abort(Reason reason, String message) {
+  RunPlan abort(Reason reason, String message) {
     run.outcome(reason, message);
     return go(RunStep.START_OLD, "Starting the workload again, since: " + message);
   }
 
   /** Nothing was stopped. */
-  MigrationPlan end(Reason reason, String message) {
+  RunPlan end(Reason reason, String message) {
     run.outcome(reason, message);
     return go(RunStep.FINISH, message);
   }
 
-  MigrationPlan halt(Reason reason, String message) {
+  RunPlan halt(Reason reason, String message) {
     run.outcome(reason, message);
     warn("", reason, message);
     run.to(RunStep.HALTED, seen.now());
@@ -253,13 +273,9 @@ final class RunTurn {
   }
 
   /** Nothing is touched until somebody asks. */
-  MigrationPlan halted(Reason reason, String message) {
-    draft
-        .run(run)
-        .phase(RunStep.HALTED.phase())
-        .nextAction(message)
-        .conditions(draft.following().stalled(reason, message));
-    return done(Optional.of(MigrationPlanner.IDLE));
+  RunPlan halted(Reason reason, String message) {
+    return goesOn(
+        RunStep.HALTED.phase(), following().stalled(reason, message), message, IDLE);
   }
 
   /** What is known so far of how the run ends, and one thing more. */
@@ -281,15 +297,24 @@ final class RunTurn {
     run.swapped(true);
     String after = run.build().versionAfter();
     if (after != null) {
-      draft.versions(after, after);
+      versions(after, after);
     }
+  }
+
+  void versions(String current, String target) {
+    versions = Optional.of(new RunPlan.Versions(current, target));
+  }
+
+  /** What a rehearsal has found, if this was one. */
+  void show(PlanReport found) {
+    report = Optional.ofNullable(found).or(() -> report);
   }
 
   void noteVersions(RunnerReport report) {
     if (report.plan() != null) {
       run.planned(
           report.plan().planHash(), report.plan().versionBefore(), report.plan().versionAfter());
-      draft.versions(report.plan().versionBefore(), report.plan().versionAfter());
+      versions(report.plan().versionBefore(), report.plan().versionAfter());
     }
     if (report.restore() != null && report.restore().backupId() != null) {
       run.planned(

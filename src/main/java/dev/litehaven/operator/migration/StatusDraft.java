@@ -68,13 +68,12 @@ final class StatusDraft {
     return this;
   }
 
-  StatusDraft run(RunDraft draft) {
-    run = draft == null ? null : draft.build();
+  StatusDraft run(Run now) {
+    run = now;
     return this;
   }
 
   StatusDraft plan(PlanReport report) {
-    if (report != null) {
       plan =
           new Plan(
               report.planHash(),
@@ -96,7 +95,6 @@ final class StatusDraft {
                               Conditions.bounded(found.message())))
                   .toList(),
               report.findingsTotal());
-    }
     return this;
   }
 

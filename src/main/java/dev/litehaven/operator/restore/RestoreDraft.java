@@ -1,13 +1,13 @@
 package dev.litehaven.operator.restore;
 
 import dev.litehaven.api.v1alpha1.Condition;
-import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.EndedRun;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec.Mode;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus.PassedOver;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus.TableChange;
 import dev.litehaven.operator.condition.Conditions;
+import dev.litehaven.operator.migration.RunPlan.Telling;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RestoreReport;
 import java.time.temporal.ChronoUnit;
@@ -133,15 +133,15 @@ final class RestoreDraft {
   }
 
   /** It is over, and never begins again. */
-  RestoreDraft ended(EndedRun last, boolean success, Reason reason, String next) {
+  RestoreDraft ended(Telling.Ended end, boolean success, String next) {
     run = null;
-    preRestoreBackups = last.backups();
-    startedAt = last.startedAt();
-    completedAt = last.endedAt();
-    downtimeMillis = last.downtimeMillis();
-    phase = success ? "Succeeded" : reason == Reason.ROLLED_BACK ? "RolledBack" : "Failed";
+    preRestoreBackups = end.run().backups();
+    startedAt = end.run().startedAt();
+    completedAt = end.at();
+    downtimeMillis = end.downtimeMillis();
+    phase = success ? "Succeeded" : end.reason() == Reason.ROLLED_BACK ? "RolledBack" : "Failed";
     nextAction = next == null ? null : Conditions.bounded(next);
-    conditions = following().ended(success, reason, last.message());
+    conditions = following().ended(success, end.reason(), end.message());
     return this;
   }
 

@@ -1,16 +1,15 @@
 package dev.litehaven.operator.restore;
 
-import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
-import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.EndedRun;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec.Mode;
 import dev.litehaven.operator.event.EventNote;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.migration.Effect;
 import dev.litehaven.operator.migration.MigrationObservation;
 import dev.litehaven.operator.migration.MigrationObservation.Obstacle;
-import dev.litehaven.operator.migration.MigrationPlan;
 import dev.litehaven.operator.migration.MigrationPlanner;
 import dev.litehaven.operator.migration.RunDraft;
+import dev.litehaven.operator.migration.RunPlan;
+import dev.litehaven.operator.migration.RunPlan.Telling;
 import dev.litehaven.operator.migration.RunPlanner;
 import dev.litehaven.operator.naming.Names;
 import dev.litehaven.operator.restore.RestoreObservation.Database;
@@ -18,6 +17,7 @@ import dev.litehaven.operator.restore.RestoreObservation.Target;
 import dev.litehaven.operator.source.Source;
 import dev.litehaven.protocol.Reason;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -34,7 +34,7 @@ public final class RestorePlanner {
 
   static RestorePlan plan(RestoreObservation seen) {
     if (seen.status().run() != null) {
-      return carry(seen, new RunPlanner(seen.run()).plan());
+      return told(seen, new RunPlanner(seen.run()).plan());
     }
     if (seen.status().ended() || seen.run().deleting()) {
       return new RestorePlan(
@@ -140,39 +140,31 @@ public final class RestorePlanner {
   }
 
   /** The plan of the run, told as a restore. */
-  private static RestorePlan carry(RestoreObservation seen, MigrationPlan plan) {
-    DatabaseMigrationStatus told = plan.status();
+  private static RestorePlan told(RestoreObservation seen, RunPlan plan) {
     RestoreDraft draft = new RestoreDraft(seen);
     if (seen.run().job() instanceof JobState.Reported reported) {
       draft.found(reported.report().restore());
     }
-    boolean over = told.run() == null && !told.runs().isEmpty();
-    if (!over) {
-      draft.run(told.run()).told(told.phase(), told.conditions(), told.nextAction());
-      return new RestorePlan(false, plan.effects(), draft.build(), plan.notes(), plan.again());
-    }
-    EndedRun last = told.runs().getFirst();
-    Reason reason = Reason.of(last.reason()).orElse(Reason.INTERNAL_ERROR);
-    boolean success = succeeded(reason);
-    draft.ended(last, success, reason, success ? null : next(seen, reason));
-    return new RestorePlan(
-        false, plan.effects(), draft.build(), notes(seen, plan, success, last), Optional.empty());
+    return switch (plan.telling()) {
+      case Telling.UnderWay now -> {
+        draft.run(plan.run()).told(now.phase(), now.conditions(), now.nextAction());
+        yield new RestorePlan(false, plan.effects(), draft.build(), plan.notes(), plan.again());
+      }
+      case Telling.Ended end -> ended(seen, plan, end, draft);
+    };
   }
 
-  /** A run of a migration calls only an applied change a success. */
-  private static List<EventNote> notes(
-      RestoreObservation seen, MigrationPlan plan, boolean success, EndedRun last) {
-    Reason reason = Reason.of(last.reason()).orElse(Reason.INTERNAL_ERROR);
-    String end = last.id() + ":end";
-    return plan.notes().stream()
-        .map(
-            note ->
-                note.key().equals(end)
-                    ? success
-                        ? EventNote.normal(end, reason, last.message())
-                        : EventNote.warning(end, reason, last.message())
-                    : note)
-        .toList();
+  private static RestorePlan ended(
+      RestoreObservation seen, RunPlan plan, Telling.Ended end, RestoreDraft draft) {
+    boolean success = succeeded(end.reason());
+    draft.ended(end, success, success ? null : next(end));
+    String key = end.run().id() + ":end";
+    var notes = new ArrayList<>(plan.notes());
+    notes.add(
+        success
+            ? EventNote.normal(key, end.reason(), end.message())
+            : EventNote.warning(key, end.reason(), end.message()));
+    return new RestorePlan(false, plan.effects(), draft.build(), notes, Optional.empty());
   }
 
   private static boolean succeeded(Reason reason) {
@@ -182,14 +174,14 @@ public final class RestorePlanner {
     };
   }
 
-  private static String next(RestoreObservation seen, Reason reason) {
-    boolean swapped = Boolean.TRUE.equals(seen.status().run().swapped());
+  private static String next(Telling.Ended end) {
+    boolean swapped = Boolean.TRUE.equals(end.run().swapped());
     String kept =
-        seen.status().run().backups().isEmpty()
+        end.run().backups().isEmpty()
             ? ""
             : " The state before is DatabaseBackup %s."
-                .formatted(String.join(", ", seen.status().run().backups()));
-    if (swapped && reason != Reason.ROLLED_BACK) {
+                .formatted(String.join(", ", end.run().backups()));
+    if (swapped && end.reason() != Reason.ROLLED_BACK) {
       return "The restored database is in place."
           + kept
           + " Look at the workload's pods; to go back, restore that backup.";

@@ -2,8 +2,8 @@ package dev.litehaven.operator.migration;
 
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
-import dev.litehaven.operator.migration.MigrationObservation.Database;
-import dev.litehaven.operator.migration.MigrationObservation.Obstacle;
+import dev.litehaven.operator.migration.RunObservation.Database;
+import dev.litehaven.operator.migration.RunObservation.Obstacle;
 import dev.litehaven.operator.snapshot.SnapshotState;
 import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.protocol.Reason;
@@ -25,7 +25,7 @@ final class ForwardSteps {
   static final Duration STRANGER_PATIENCE = Duration.ofMinutes(2);
 
   private final RunTurn turn;
-  private final MigrationObservation seen;
+  private final RunObservation seen;
   private final RunDraft run;
 
   ForwardSteps(RunTurn turn) {
@@ -55,9 +55,7 @@ final class ForwardSteps {
       case LockState.Held held -> {
         run.locked(
             held.epoch(),
-            run.undoes()
-                ? MigrationPlanner.runningTemplate(seen)
-                : MigrationPlanner.waitingTemplate(seen),
+            run.undoes() ? seen.runningTemplate() : seen.waitingTemplate(),
             seen.now());
         yield locked();
       }
@@ -73,7 +71,7 @@ final class ForwardSteps {
     }
     // A rehearsal spares a running workload the stop; where nothing runs there is none to spare,
     // and the migration itself works on a copy first.
-    boolean running = seen.workloads().stream().anyMatch(MigrationObservation.Workload::running);
+    boolean running = seen.workloads().stream().anyMatch(RunObservation.Workload::running);
     boolean straight =
         turn.work() == Work.RESTORE
             ? turn.singlePod() && running
@@ -136,7 +134,7 @@ final class ForwardSteps {
         if (nothingToDo(report)) {
           yield turn.end(report.reason(), report.message());
         }
-        yield seen.onlyCompares()
+        yield seen.terms().onlyCompares()
             ? turn.go(RunStep.COMPARE, "Comparing the backup with a copy of the database.")
             : turn.go(RunStep.STOP, turn.stopping());
       }
@@ -206,7 +204,7 @@ final class ForwardSteps {
   }
 
   RunPlan stop() {
-    boolean running = seen.status().run().stoppedAt() == null;
+    boolean running = seen.run().stoppedAt() == null;
     if (running && seen.inTheWay().isPresent()) {
       return turn.drop();
     }
@@ -230,8 +228,7 @@ final class ForwardSteps {
     }
     if (run.undoes()) {
       return turn.go(
-          RunStep.ROLLBACK,
-          "Putting the database of before run " + seen.status().run().undoes() + " back.");
+          RunStep.ROLLBACK, "Putting the database of before run " + seen.run().undoes() + " back.");
     }
     if (turn.work() == Work.RESTORE && run.build().planHash() == null) {
       return turn.go(RunStep.PLAN_STOPPED, turn.work().before() + ", with the workload stopped.");
@@ -394,7 +391,8 @@ final class ForwardSteps {
 
   private String deadline(JobState.Active active) {
     return "Not done after activeDeadlineSeconds (%d s): %s Nothing was changed."
-        .formatted(seen.spec().activeDeadlineSeconds(), RunTurn.progress("the runner", active));
+        .formatted(
+            seen.terms().activeDeadline().toSeconds(), RunTurn.progress("the runner", active));
   }
 
   private Duration snapshotDeadline() {

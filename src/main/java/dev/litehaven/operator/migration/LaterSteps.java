@@ -3,7 +3,7 @@ package dev.litehaven.operator.migration;
 import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
-import dev.litehaven.operator.migration.MigrationObservation.Obstacle;
+import dev.litehaven.operator.migration.RunObservation.Obstacle;
 import dev.litehaven.operator.workload.WorkloadAction;
 import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.protocol.Reason;
@@ -29,7 +29,7 @@ final class LaterSteps {
   private static final int MAX_SETTLES = 3;
 
   private final RunTurn turn;
-  private final MigrationObservation seen;
+  private final RunObservation seen;
   private final RunDraft run;
 
   LaterSteps(RunTurn turn) {
@@ -97,7 +97,7 @@ final class LaterSteps {
     turn.effects.add(new Effect.ExpireJob());
     boolean forward = report.swap() != null && "new".equals(report.swap().live());
     if (!forward) {
-      if (Boolean.TRUE.equals(seen.status().run().swapped())) {
+      if (Boolean.TRUE.equals(seen.run().swapped())) {
         run.outcome(Reason.ROLLED_BACK, "Rolled back, as the record on the volume says.");
         swappedBack();
       }
@@ -149,7 +149,7 @@ final class LaterSteps {
    * which may be long after the lock. One that was let in and failed is no news afterwards.
    */
   private void noteWhatIsTried() {
-    String waiting = MigrationPlanner.waitingTemplate(seen);
+    String waiting = seen.waitingTemplate();
     boolean acts =
         seen.workloads().stream().anyMatch(one -> one.plan() instanceof WorkloadPlan.Act);
     if (acts && !waiting.isEmpty() && !run.undoes()) {
@@ -162,7 +162,7 @@ final class LaterSteps {
     return seen.barred()
         && turn.elapsed().compareTo(BARRIER_PATIENCE) < 0
         && seen.workloads().stream()
-            .map(MigrationObservation.Workload::plan)
+            .map(RunObservation.Workload::plan)
             .filter(WorkloadPlan.Act.class::isInstance)
             .flatMap(plan -> ((WorkloadPlan.Act) plan).actions().stream())
             .anyMatch(
@@ -187,7 +187,7 @@ final class LaterSteps {
       return turn.go(RunStep.FINISH, message);
     }
     run.outcome(Reason.WORKLOAD_NOT_READY, message);
-    return switch (seen.spec().rollback().onNotReady()) {
+    return switch (seen.terms().onNotReady()) {
       case ROLLBACK -> turn.go(RunStep.STOP_AGAIN, "Rolling back: " + message);
       case KEEP -> turn.go(RunStep.FINISH, "Kept as asked, though " + message);
     };
@@ -309,14 +309,14 @@ final class LaterSteps {
             Reason.ROLLED_BACK,
             "Run %s was undone, as asked: the database is at version %s again. %s"
                 .formatted(
-                    seen.status().run().undoes(),
-                    MigrationPlanner.orNone(seen.status().run().versionBefore()),
+                    seen.run().undoes(),
+                    Work.orNone(seen.run().versionBefore()),
                     report.message()));
         return turn.go(RunStep.START_BEFORE, "Rolled back; starting what ran before.");
       }
       run.outcome(
           Reason.ROLLED_BACK,
-          turn.work().rolledBack(seen.status().run().versionBefore(), turn.outcomeMessage()));
+          turn.work().rolledBack(seen.run().versionBefore(), turn.outcomeMessage()));
       return turn.go(RunStep.START_OLD, "Rolled back; starting what ran before.");
     }
     return report.reason() == Reason.DIVERGED
@@ -330,7 +330,7 @@ final class LaterSteps {
       run.outcome(
           Reason.ROLLBACK_NEEDS_DECISION,
           "Run %s was not undone, so database and workload stay: %s"
-              .formatted(seen.status().run().undoes(), message));
+              .formatted(seen.run().undoes(), message));
       return turn.go(RunStep.START_OLD, "Starting the workload again, since: " + message);
     }
     run.outcome(
@@ -369,7 +369,7 @@ final class LaterSteps {
       return ended();
     }
     if (seen.requestedAt().isPresent()
-        && !seen.requestedAt().get().equals(seen.status().lastHandledRequest())) {
+        && !seen.requestedAt().get().equals(seen.written().lastHandledRequest())) {
       return turn.goBackTo(RunStep.RECOVER, "Looking at the volume again, as asked.");
     }
     return turn.halted(turn.outcome().orElse(Reason.DIVERGED), turn.outcomeMessage());

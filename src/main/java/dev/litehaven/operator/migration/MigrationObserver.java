@@ -3,6 +3,7 @@ package dev.litehaven.operator.migration;
 import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseMigration;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationSpec;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
@@ -13,9 +14,11 @@ import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.job.RunnerJobs;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.lock.VolumeLock;
-import dev.litehaven.operator.migration.MigrationObservation.Database;
-import dev.litehaven.operator.migration.MigrationObservation.Obstacle;
-import dev.litehaven.operator.migration.MigrationObservation.Workload;
+import dev.litehaven.operator.migration.RunObservation.Database;
+import dev.litehaven.operator.migration.RunObservation.Obstacle;
+import dev.litehaven.operator.migration.RunObservation.Terms;
+import dev.litehaven.operator.migration.RunObservation.Workload;
+import dev.litehaven.operator.migration.RunObservation.Written;
 import dev.litehaven.operator.naming.Names;
 import dev.litehaven.operator.snapshot.SnapshotState;
 import dev.litehaven.operator.snapshot.Snapshots;
@@ -27,6 +30,7 @@ import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.Reason;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -54,7 +58,10 @@ final class MigrationObserver {
     this.sources = new SourceReader(client);
   }
 
-  RunSeen observe(DatabaseMigration migration) {
+  /** What the planner sees, and what acting needs beside it. */
+  record Seen(MigrationObservation observation, Optional<VolumeUse> volume) {}
+
+  Seen observe(DatabaseMigration migration) {
     var meta = migration.getMetadata();
     String namespace = meta.getNamespace();
     DatabaseMigrationStatus status = statusOf(migration);
@@ -77,8 +84,9 @@ final class MigrationObserver {
     String job = run == null ? null : RunLocks.jobName(run, Work.MIGRATION);
     Map<String, String> annotations =
         meta.getAnnotations() == null ? Map.of() : meta.getAnnotations();
-    return new RunSeen(
-        new MigrationObservation(
+    var spec = migration.getSpec();
+    RunObservation observed =
+        new RunObservation(
             clock.instant(),
             namespace,
             meta.getName(),
@@ -86,11 +94,12 @@ final class MigrationObserver {
             meta.getGeneration() == null ? 0 : meta.getGeneration(),
             meta.getDeletionTimestamp() != null,
             meta.getFinalizers() != null && meta.getFinalizers().contains(Api.FINALIZER),
-            migration.getSpec(),
-            status,
+            Optional.ofNullable(annotations.get(Api.REQUESTED_AT)),
+            terms(spec),
+            new Written(status.conditions(), status.nextAction(), status.lastHandledRequest()),
+            run,
+            status.currentVersion(),
             database(migration, database, volume, run),
-            sources.read(namespace, migration.getSpec().source()),
-            streamOwner(migration),
             run == null
                 ? new LockState.Free()
                 : RunLocks.state(lock, namespace, RunLocks.holder(migration, run), run, volume),
@@ -104,14 +113,28 @@ final class MigrationObserver {
             run != null && jobs.alive(namespace, run.id()),
             run != null && RunStep.valueOf(run.step()) == RunStep.SNAPSHOT
                 ? snapshots.look(namespace, Names.snapshot(run.id()))
-                : new SnapshotState.Absent(),
+                : new SnapshotState.Absent());
+    return new Seen(
+        new MigrationObservation(
+            spec,
+            status,
+            sources.read(namespace, spec.source()),
+            streamOwner(migration),
             Optional.ofNullable(annotations.get(Api.ROLLBACK)),
             backUnlessWritten(meta.getName(), database),
-            Optional.ofNullable(annotations.get(Api.REQUESTED_AT)),
             Optional.ofNullable(annotations.get(Api.FLUX_REQUESTED_AT)),
-            Work.MIGRATION,
-            false),
+            observed),
         volume);
+  }
+
+  static Terms terms(DatabaseMigrationSpec spec) {
+    return new Terms(
+        Work.MIGRATION,
+        false,
+        spec.databaseRef().name(),
+        Duration.ofSeconds(spec.activeDeadlineSeconds()),
+        Duration.ofSeconds(spec.rollback().readinessDeadlineSeconds()),
+        spec.rollback().onNotReady());
   }
 
   private Optional<Obstacle> beforeStop(

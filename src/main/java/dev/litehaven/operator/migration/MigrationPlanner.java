@@ -2,7 +2,8 @@ package dev.litehaven.operator.migration;
 
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.EndedRun;
 import dev.litehaven.operator.event.EventNote;
-import dev.litehaven.operator.migration.MigrationObservation.Database;
+import dev.litehaven.operator.migration.RunObservation.Database;
+import dev.litehaven.operator.migration.RunObservation.Obstacle;
 import dev.litehaven.operator.migration.RunPlan.Telling;
 import dev.litehaven.operator.naming.Names;
 import dev.litehaven.operator.source.Source;
@@ -23,7 +24,9 @@ public final class MigrationPlanner {
   private MigrationPlanner() {}
 
   public static MigrationPlan plan(MigrationObservation seen) {
-    return seen.status().run() != null ? told(seen, new RunPlanner(seen).plan()) : idle(seen);
+    return seen.status().run() != null
+        ? told(seen, new RunPlanner(seen.run(), changed(seen)).plan())
+        : idle(seen);
   }
 
   /** The plan of the run, told as a migration. */
@@ -40,10 +43,22 @@ public final class MigrationPlanner {
     return new MigrationPlan(plan.effects(), draft.build(), notes, plan.again());
   }
 
+  /** Why what the run was begun for does not stand any more. */
+  private static Optional<Obstacle> changed(MigrationObservation seen) {
+    return switch (seen.source()) {
+      case Source.Problem problem -> Optional.of(new Obstacle(problem.reason(), problem.message()));
+      case Source.Resolved source ->
+          seen.run().database() instanceof Database.Usable usable
+                  && !key(seen, source, usable).equals(seen.status().run().key())
+              ? Optional.of(Obstacle.planChanged())
+              : Optional.empty();
+    };
+  }
+
   private static MigrationPlan idle(MigrationObservation seen) {
-    if (seen.deleting()) {
+    if (seen.run().deleting()) {
       return new MigrationPlan(
-          seen.finalizer() ? List.of(new Effect.RemoveFinalizer()) : List.of(),
+          seen.run().finalizer() ? List.of(new Effect.RemoveFinalizer()) : List.of(),
           seen.status(),
           List.of(),
           Optional.empty());
@@ -52,7 +67,7 @@ public final class MigrationPlanner {
       case Source.Problem problem ->
           refused(seen, problem.stalled(), problem.reason(), problem.message());
       case Source.Resolved source ->
-          switch (seen.database()) {
+          switch (seen.run().database()) {
             case Database.Unusable problem ->
                 refused(seen, problem.stalled(), problem.reason(), problem.message());
             case Database.Usable database -> consider(seen, source, database);
@@ -72,7 +87,9 @@ public final class MigrationPlanner {
                   seen.spec().history().stream(), database.name(), seen.streamOwner().get()));
     }
     String key = key(seen, source, database);
-    if (Undo.wanted(seen).isPresent() && !seen.spec().suspend() && seen.inTheWay().isEmpty()) {
+    if (Undo.wanted(seen).isPresent()
+        && !seen.spec().suspend()
+        && seen.run().inTheWay().isEmpty()) {
       return begin(seen, source, database, key, Undo.wanted(seen));
     }
     if (key.equals(seen.status().succeededKey())) {
@@ -84,14 +101,14 @@ public final class MigrationPlanner {
           true,
           Reason.SUSPENDED,
           "Suspended: nothing is run until spec.suspend is false. The database is at version "
-              + orNone(seen.status().currentVersion())
+              + Work.orNone(seen.status().currentVersion())
               + ".");
     }
     if (key.equals(seen.status().failedKey()) && !newTemplate(seen)) {
       return settled(seen, false);
     }
-    if (seen.inTheWay().isPresent()) {
-      var obstacle = seen.inTheWay().get();
+    if (seen.run().inTheWay().isPresent()) {
+      var obstacle = seen.run().inTheWay().get();
       return refused(seen, true, obstacle.reason(), obstacle.message());
     }
     return begin(seen, source, database, key, Optional.empty());
@@ -99,19 +116,8 @@ public final class MigrationPlanner {
 
   /** Another pod template than the one that failed waits at the gate. */
   private static boolean newTemplate(MigrationObservation seen) {
-    String waiting = waitingTemplate(seen);
+    String waiting = seen.run().waitingTemplate();
     return !waiting.isEmpty() && !waiting.equals(orEmpty(seen.status().failedTemplate()));
-  }
-
-  static String waitingTemplate(MigrationObservation seen) {
-    return String.join(
-        ",", seen.workloads().stream().flatMap(w -> w.waitingTemplate().stream()).toList());
-  }
-
-  /** Of a run that undoes another, what to know the one by that must not come in again. */
-  static String runningTemplate(MigrationObservation seen) {
-    return String.join(
-        ",", seen.workloads().stream().flatMap(w -> w.runningTemplate().stream()).toList());
   }
 
   private static MigrationPlan begin(
@@ -124,18 +130,18 @@ public final class MigrationPlanner {
     // From what came before, so that a repeated begin makes the same run.
     String id =
         undo.map(found -> found.id(seen))
-            .orElseGet(() -> "m-" + Names.shortHash(seen.uid(), key, previous));
+            .orElseGet(() -> "m-" + Names.shortHash(seen.run().uid(), key, previous));
     RunDraft run =
         RunDraft.begin(
             id,
-            seen.generation(),
+            seen.run().generation(),
             key,
             source.digest(),
             database.claimUid(),
             database.spec().claimName(),
             database.uid(),
-            seen.now());
-    undo.ifPresent(run::undoing);
+            seen.run().now());
+    undo.ifPresent(wanted -> run.undoing(wanted.ended(), wanted.force()));
     var draft = new StatusDraft(seen);
     String message =
         "Waiting for the volume of database %s%s."
@@ -155,7 +161,7 @@ public final class MigrationPlanner {
    * What decides what a run does. Deadlines and suspension do not, nor does what the runner looks
    * at itself: the file.
    */
-  public static String key(
+  private static String key(
       MigrationObservation seen, Source.Resolved source, Database.Usable database) {
     var spec = seen.spec();
     return Sha256.of(
@@ -171,7 +177,7 @@ public final class MigrationPlanner {
                 database.files(),
                 database.claimUid(),
                 database.uid(),
-                seen.requestedAt().orElse(""),
+                seen.run().requestedAt().orElse(""),
                 seen.fluxRequestedAt().orElse(""))));
   }
 
@@ -195,8 +201,9 @@ public final class MigrationPlanner {
                       last.map(EndedRun::message)
                           .orElseGet(
                               () ->
-                                  success(
+                                  Work.MIGRATION.success(
                                       seen.spec().databaseRef().name(),
+                                      null,
                                       seen.status().currentVersion()))));
     } else {
       Reason reason = last.map(RunEnd::reason).orElse(Reason.INTERNAL_ERROR);
@@ -211,7 +218,7 @@ public final class MigrationPlanner {
                       reason, last.map(EndedRun::message).orElse("The last run of this failed.")));
     }
     return new MigrationPlan(
-        seen.finalizer() ? List.of(new Effect.RemoveFinalizer()) : List.of(),
+        seen.run().finalizer() ? List.of(new Effect.RemoveFinalizer()) : List.of(),
         draft.build(),
         List.of(),
         Optional.of(IDLE));
@@ -229,21 +236,14 @@ public final class MigrationPlanner {
         .conditions(conditions)
         .nextAction(stalled ? message : null);
     return new MigrationPlan(
-        seen.finalizer() ? List.of(new Effect.RemoveFinalizer()) : List.of(),
+        seen.run().finalizer() ? List.of(new Effect.RemoveFinalizer()) : List.of(),
         draft.build(),
         stalled
             ? List.of(
-                EventNote.warning(seen.generation() + ":" + message.hashCode(), reason, message))
+                EventNote.warning(
+                    seen.run().generation() + ":" + message.hashCode(), reason, message))
             : List.of(),
         Optional.of(stalled ? IDLE : Duration.ofSeconds(10)));
-  }
-
-  static String success(String database, String version) {
-    return "Database %s is at version %s.".formatted(database, orNone(version));
-  }
-
-  static String orNone(String text) {
-    return text == null ? "none" : text;
   }
 
   private static String orEmpty(String text) {

@@ -32,6 +32,7 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
   private final TerminatingNamespaces namespaces;
   private final LiveResource<DatabaseMigrationStatus, DatabaseMigration> live;
   private final Clock clock;
+  private final Settings settings;
   private final MigrationObserver observer;
   private final RunActor<DatabaseMigrationStatus, DatabaseMigration> actor;
   private final EventRecorder events;
@@ -43,17 +44,10 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
     var jobs = new RunnerJobs(client);
     var snapshots = new Snapshots(client);
     this.clock = clock;
+    this.settings = settings;
     this.observer = new MigrationObserver(client, clock, lock, jobs, snapshots);
     this.live = new LiveResource<>(client, DatabaseMigration.class);
-    this.actor =
-        new RunActor<>(
-            client,
-            clock,
-            live,
-            (seen, database, volume) -> RunnerPodFactory.pod(seen, database, volume, settings),
-            lock,
-            jobs,
-            snapshots);
+    this.actor = new RunActor<>(client, clock, live, lock, jobs, snapshots);
     this.events = new EventRecorder(client, clock, settings.instance());
   }
 
@@ -76,7 +70,7 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
       return UpdateControl.noUpdate();
     }
     DatabaseMigration migration = found.get();
-    RunSeen seen = observer.observe(migration);
+    MigrationObserver.Seen seen = observer.observe(migration);
     MigrationPlan plan = decideAndAct(migration, seen);
     // Before the status: whoever goes on after a crash here says them again, under the same name.
     plan.notes().forEach(note -> events.record(migration, note));
@@ -110,18 +104,26 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
             });
   }
 
-  private MigrationPlan decideAndAct(DatabaseMigration migration, RunSeen seen) {
+  private MigrationPlan decideAndAct(DatabaseMigration migration, MigrationObserver.Seen seen) {
     MigrationPlan plan = MigrationPlanner.plan(seen.observation());
     try {
-      actor.apply(migration, seen, plan.effects());
+      act(migration, seen, plan);
       return plan;
     } catch (JobRefusedException e) {
       // An answer like any other: decided on, written down, and never in the way of a start.
-      var answered = new RunSeen(seen.observation().with(e.state()), seen.volume());
+      var answered = new MigrationObserver.Seen(seen.observation().with(e.state()), seen.volume());
       MigrationPlan instead = MigrationPlanner.plan(answered.observation());
-      actor.apply(migration, answered, instead.effects());
+      act(migration, answered, instead);
       return instead;
     }
+  }
+
+  private void act(DatabaseMigration migration, MigrationObserver.Seen seen, MigrationPlan plan) {
+    actor.apply(
+        migration,
+        new RunSeen(seen.observation().run(), seen.volume()),
+        plan.effects(),
+        (database, volume) -> RunnerPodFactory.pod(seen.observation(), database, volume, settings));
   }
 
   /** With its finalizer the resource is gone. */

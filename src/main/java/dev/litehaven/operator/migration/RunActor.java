@@ -2,13 +2,14 @@ package dev.litehaven.operator.migration;
 
 import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
+import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.operator.LiveResource;
 import dev.litehaven.operator.backup.BackupRecords;
 import dev.litehaven.operator.job.RunnerJobs;
 import dev.litehaven.operator.job.RunnerPod;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.lock.VolumeLock;
-import dev.litehaven.operator.migration.MigrationObservation.Database;
+import dev.litehaven.operator.migration.RunObservation.Database;
 import dev.litehaven.operator.naming.Labels;
 import dev.litehaven.operator.naming.Names;
 import dev.litehaven.operator.snapshot.Snapshots;
@@ -38,7 +39,6 @@ public final class RunActor<S, R extends CustomResource<?, S>> {
   private static final Set<Integer> RETRIED = Set.of(401, 408, 409, 429);
 
   private final LiveResource<S, R> live;
-  private final Pods pods;
   private final VolumeLock lock;
   private final RunnerJobs jobs;
   private final Snapshots snapshots;
@@ -49,19 +49,17 @@ public final class RunActor<S, R extends CustomResource<?, S>> {
   /** The pod of a run's current step. */
   @FunctionalInterface
   public interface Pods {
-    RunnerPod of(MigrationObservation seen, Database.Usable database, VolumeUse volume);
+    RunnerPod of(Database.Usable database, VolumeUse volume);
   }
 
   public RunActor(
       KubernetesClient client,
       Clock clock,
       LiveResource<S, R> live,
-      Pods pods,
       VolumeLock lock,
       RunnerJobs jobs,
       Snapshots snapshots) {
     this.live = live;
-    this.pods = pods;
     this.lock = lock;
     this.jobs = jobs;
     this.snapshots = snapshots;
@@ -73,16 +71,16 @@ public final class RunActor<S, R extends CustomResource<?, S>> {
   /**
    * @param asked the resource that asked for the run
    */
-  public void apply(R asked, RunSeen seen, List<Effect> effects) {
+  public void apply(R asked, RunSeen seen, List<Effect> effects, Pods pods) {
     for (Effect effect : effects) {
-      apply(asked, seen, effect);
+      apply(asked, seen, effect, pods);
     }
   }
 
-  private void apply(R asked, RunSeen seen, Effect effect) {
-    MigrationObservation observation = seen.observation();
+  private void apply(R asked, RunSeen seen, Effect effect, Pods pods) {
+    RunObservation observation = seen.observation();
     String namespace = observation.namespace();
-    Run run = observation.status().run();
+    Run run = observation.run();
     switch (effect) {
       case Effect.AddFinalizer _ -> live.finalizer(asked, Api.FINALIZER, true);
       case Effect.RemoveFinalizer _ -> live.finalizer(asked, Api.FINALIZER, false);
@@ -97,12 +95,12 @@ public final class RunActor<S, R extends CustomResource<?, S>> {
               .ifPresent(claim -> guard(namespace, claim.name(), run));
       case Effect.UnprotectClaim _ -> letGo(namespace, run.claimName());
       case Effect.StartJob _ ->
-          jobs.start(pods.of(observation, usable(observation), seen.volume().orElseThrow()));
+          jobs.start(pods.of(usable(observation), seen.volume().orElseThrow()));
       case Effect.DeleteJob _ ->
-          Optional.ofNullable(RunLocks.jobName(run, observation.work()))
+          Optional.ofNullable(RunLocks.jobName(run, observation.terms().work()))
               .ifPresent(name -> jobs.delete(namespace, name));
       case Effect.ExpireJob _ ->
-          Optional.ofNullable(RunLocks.jobName(run, observation.work()))
+          Optional.ofNullable(RunLocks.jobName(run, observation.terms().work()))
               .ifPresent(name -> jobs.expire(namespace, name));
       case Effect.ActOnWorkload act -> workloads.apply(act.ref(), act.actions());
       case Effect.CreateSnapshot _ -> {
@@ -128,7 +126,7 @@ public final class RunActor<S, R extends CustomResource<?, S>> {
                                 database.name(),
                                 database.identity(),
                                 run.id(),
-                                RunnerPodFactory.backupPlace(database.spec()),
+                                backupPlace(database.spec()),
                                 backup)));
       }
       case Effect.RecordSnapshot record -> {
@@ -144,6 +142,12 @@ public final class RunActor<S, R extends CustomResource<?, S>> {
                     record.name()));
       }
     }
+  }
+
+  private static List<String> backupPlace(SQLiteDatabaseSpec spec) {
+    return spec.backup().claimName() == null
+        ? List.of(spec.claimName(), ".litehaven/backups")
+        : List.of(spec.backup().claimName(), "/");
   }
 
   /** A record that is refused for good must not keep a stopped workload from its start. */
@@ -189,7 +193,7 @@ public final class RunActor<S, R extends CustomResource<?, S>> {
     }
   }
 
-  private static Database.Usable usable(MigrationObservation seen) {
+  private static Database.Usable usable(RunObservation seen) {
     if (seen.database() instanceof Database.Usable usable) {
       return usable;
     }

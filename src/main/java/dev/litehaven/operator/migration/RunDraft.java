@@ -1,9 +1,11 @@
 package dev.litehaven.operator.migration;
 
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.EndedRun;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.HeldWorkload;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
-import dev.litehaven.operator.migration.MigrationObservation.Workload;
+import dev.litehaven.operator.condition.Conditions;
+import dev.litehaven.operator.migration.RunObservation.Workload;
 import dev.litehaven.protocol.Reason;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -99,12 +101,12 @@ public final class RunDraft {
   }
 
   /** The database is what that run made of it, until this one has put the old one back. */
-  RunDraft undoing(Undo undo) {
-    undoes = undo.ended().id();
-    byForce = undo.force();
+  public RunDraft undoing(EndedRun ended, boolean force) {
+    undoes = ended.id();
+    byForce = force;
     swapped = true;
-    versionBefore = undo.ended().versionBefore();
-    versionAfter = undo.ended().versionAfter();
+    versionBefore = ended.versionBefore();
+    versionAfter = ended.versionAfter();
     return this;
   }
 
@@ -199,7 +201,7 @@ public final class RunDraft {
 
   RunDraft outcome(Reason reason, String message) {
     outcomeReason = reason.name();
-    outcomeMessage = dev.litehaven.operator.condition.Conditions.bounded(message);
+    outcomeMessage = Conditions.bounded(message);
     return this;
   }
 

@@ -17,8 +17,7 @@ final class RunEnd {
   private final List<EventNote> notes;
   private final Run run;
 
-  RunEnd(
-      MigrationObservation seen, Telling.Ended end, StatusDraft draft, List<EventNote> notes) {
+  RunEnd(MigrationObservation seen, Telling.Ended end, StatusDraft draft, List<EventNote> notes) {
     this.seen = seen;
     this.end = end;
     this.draft = draft;
@@ -33,17 +32,17 @@ final class RunEnd {
     boolean undone = run.undoes() != null && reason == Reason.ROLLED_BACK;
     boolean swapped = Boolean.TRUE.equals(run.swapped());
     draft.ended(
-            new EndedRun(
-                run.id(),
-                reason.text(),
-                message,
-                run.undoes() == null ? run.versionBefore() : run.versionAfter(),
-                swapped ? run.versionAfter() : run.versionBefore(),
-                run.startedAt(),
-                end.at(),
-                end.downtimeMillis(),
-                run.backups(),
-                run.sourceDigest()));
+        new EndedRun(
+            run.id(),
+            reason.text(),
+            message,
+            run.undoes() == null ? run.versionBefore() : run.versionAfter(),
+            swapped ? run.versionAfter() : run.versionBefore(),
+            run.startedAt(),
+            end.at(),
+            end.downtimeMillis(),
+            run.backups(),
+            run.sourceDigest()));
     // With a plan the version before is known, and may be none; without one nothing was learnt.
     boolean planned = run.planHash() != null || undone;
     String current =
@@ -52,7 +51,7 @@ final class RunEnd {
             : (planned ? run.versionBefore() : seen.status().currentVersion());
     draft.versions(
         current, run.versionAfter() == null ? seen.status().targetVersion() : run.versionAfter());
-    boolean own = run.generation() == seen.generation();
+    boolean own = run.generation() == seen.run().generation();
     if (success) {
       draft
           .phase("Succeeded")
@@ -135,8 +134,8 @@ final class RunEnd {
   private String instructions() {
     return "To go back from version %s to %s: set spec.targetVersion to the version before, where the migrations have a down. The database of before is kept as DatabaseBackup %s."
         .formatted(
-            MigrationPlanner.orNone(run.versionAfter()),
-            MigrationPlanner.orNone(run.versionBefore()),
+            Work.orNone(run.versionAfter()),
+            Work.orNone(run.versionBefore()),
             String.join(", ", run.backups()));
   }
 
@@ -148,7 +147,7 @@ final class RunEnd {
       MigrationObservation seen, List<EndedRun> runs, Reason reason, boolean swapped) {
     String again =
         "kubectl annotate dbm %s -n %s %s=\"$(date -Is)\" --overwrite"
-            .formatted(seen.name(), seen.namespace(), Api.REQUESTED_AT);
+            .formatted(seen.run().name(), seen.run().namespace(), Api.REQUESTED_AT);
     if (swapped) {
       return "%s Keep it: correct the new version, apply it, and have the state looked at: %s%s"
           .formatted(
@@ -159,9 +158,9 @@ final class RunEnd {
               Undo.last(runs).map(ended -> back(seen, ended)).orElse(""));
     }
     return reason == Reason.ROLLED_BACK
-        ? (seen.revert().isEmpty()
+        ? (seen.run().revert().isEmpty()
                 ? "The database and the workload are as before."
-                : "The database is as before." + seen.revert())
+                : "The database is as before." + seen.run().revert())
             + " Correct the migration or the new version and apply it; the same input is not tried again. To try it once more as it is: "
             + again
         : "The database is as before. Correct what the message names and apply it, or ask for another try: "
@@ -171,7 +170,7 @@ final class RunEnd {
   private static String back(MigrationObservation seen, EndedRun ended) {
     return " Or go back to version %s, and keep what goes only as a backup of type FailedState: %s"
         .formatted(
-            MigrationPlanner.orNone(ended.versionBefore()),
-            Undo.command(seen.name(), seen.namespace(), ended.id()));
+            Work.orNone(ended.versionBefore()),
+            Undo.command(seen.run().name(), seen.run().namespace(), ended.id()));
   }
 }

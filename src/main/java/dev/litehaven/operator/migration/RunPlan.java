@@ -57,8 +57,8 @@ public record RunPlan(
      */
     record Ended(Run run, Reason reason, String message, String at, Long downtimeMillis)
         implements Telling {
-      static Ended of(MigrationObservation seen) {
-        Run run = seen.status().run();
+      static Ended of(RunObservation seen) {
+        Run run = seen.run();
         Reason reason =
             run.outcomeReason() == null
                 ? Reason.INTERNAL_ERROR

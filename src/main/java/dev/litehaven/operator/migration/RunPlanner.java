@@ -1,6 +1,8 @@
 package dev.litehaven.operator.migration;
 
 import dev.litehaven.operator.lock.LockState;
+import dev.litehaven.operator.migration.RunObservation.Obstacle;
+import java.util.Optional;
 
 /**
  * The next step of a run that has begun. See {@link RunStep} for the ways it can take, {@link
@@ -9,8 +11,12 @@ import dev.litehaven.operator.lock.LockState;
 public final class RunPlanner {
   private final RunTurn turn;
 
-  public RunPlanner(MigrationObservation seen) {
-    this.turn = new RunTurn(seen);
+  /**
+   * @param changed why what the run was begun for does not stand any more, as far as whoever asked
+   *     for it knows
+   */
+  public RunPlanner(RunObservation seen, Optional<Obstacle> changed) {
+    this.turn = new RunTurn(seen, changed);
   }
 
   public RunPlan plan() {

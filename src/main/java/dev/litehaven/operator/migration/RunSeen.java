@@ -4,4 +4,4 @@ import dev.litehaven.operator.volume.VolumeUse;
 import java.util.Optional;
 
 /** What the planner of a run sees, and what its actor needs beside it. */
-public record RunSeen(MigrationObservation observation, Optional<VolumeUse> volume) {}
+public record RunSeen(RunObservation observation, Optional<VolumeUse> volume) {}

@@ -6,11 +6,10 @@ import dev.litehaven.operator.condition.Conditions;
 import dev.litehaven.operator.event.EventNote;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
-import dev.litehaven.operator.migration.MigrationObservation.Database;
-import dev.litehaven.operator.migration.MigrationObservation.Obstacle;
-import dev.litehaven.operator.migration.MigrationObservation.Workload;
+import dev.litehaven.operator.migration.RunObservation.Database;
+import dev.litehaven.operator.migration.RunObservation.Obstacle;
+import dev.litehaven.operator.migration.RunObservation.Workload;
 import dev.litehaven.operator.migration.RunPlan.Telling;
-import dev.litehaven.operator.source.Source;
 import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.protocol.PlanReport;
 import dev.litehaven.protocol.Reason;
@@ -31,16 +30,18 @@ final class RunTurn {
   /** How long to go without looking where nothing is expected. */
   private static final Duration IDLE = Duration.ofMinutes(5);
 
-  final MigrationObservation seen;
+  final RunObservation seen;
   final RunDraft run;
+  private final Optional<Obstacle> changed;
   final List<Effect> effects = new ArrayList<>();
   private final List<EventNote> notes = new ArrayList<>();
   private Optional<RunPlan.Versions> versions = Optional.empty();
   private Optional<PlanReport> report = Optional.empty();
 
-  RunTurn(MigrationObservation seen) {
+  RunTurn(RunObservation seen, Optional<Obstacle> changed) {
     this.seen = seen;
-    this.run = new RunDraft(seen.status().run()).holding(seen.workloads());
+    this.changed = changed;
+    this.run = new RunDraft(seen.run()).holding(seen.workloads());
   }
 
   /** What becomes of a workload that cannot be brought where a step wants it. */
@@ -49,11 +50,11 @@ final class RunTurn {
   }
 
   Work work() {
-    return seen.work();
+    return seen.terms().work();
   }
 
   String id() {
-    return seen.status().run().id();
+    return seen.run().id();
   }
 
   RunPlan stay(String message, Duration again) {
@@ -103,7 +104,7 @@ final class RunTurn {
   }
 
   private Conditions following() {
-    return Conditions.following(seen.status().conditions(), seen.generation(), seen.now());
+    return Conditions.following(seen.written().conditions(), seen.generation(), seen.now());
   }
 
   void warn(String key, Reason reason, String message) {
@@ -117,7 +118,7 @@ final class RunTurn {
                 && Boolean.TRUE.equals(run.build().swapped())
                 && Reason.SUCCEEDED.name().equals(run.build().outcomeReason()));
     // A spec that changed meanwhile is not what this run has reached.
-    boolean current = seen.status().run().generation() == seen.generation();
+    boolean current = seen.run().generation() == seen.generation();
     return serving && current
         ? following().ready(Reason.SUCCEEDED, success())
         : following().reconciling(work().reason(run.step()), message);
@@ -175,7 +176,7 @@ final class RunTurn {
     }
     switch (seen.lock()) {
       case LockState.Held held -> {
-        if (run.attempt() == 0 || seen.status().run().epoch() == null) {
+        if (run.attempt() == 0 || seen.run().epoch() == null) {
           if (run.attempt() == 0) {
             run.begun();
           }
@@ -221,7 +222,7 @@ final class RunTurn {
 
   /** Once: whoever died after that finds it higher than what the run last worked under. */
   private void raiseEpoch() {
-    Long used = seen.status().run().epoch();
+    Long used = seen.run().epoch();
     if (seen.lock() instanceof LockState.Held held && (used == null || held.epoch() <= used)) {
       effects.add(new Effect.RaiseEpoch());
     }
@@ -249,7 +250,7 @@ final class RunTurn {
             following()
                 .reconciling(
                     Reason.PENDING, "Something changed before anything was done; looking anew."),
-            seen.status().nextAction()),
+            seen.written().nextAction()),
         NOW);
   }
 
@@ -274,8 +275,7 @@ final class RunTurn {
 
   /** Nothing is touched until somebody asks. */
   RunPlan halted(Reason reason, String message) {
-    return goesOn(
-        RunStep.HALTED.phase(), following().stalled(reason, message), message, IDLE);
+    return goesOn(RunStep.HALTED.phase(), following().stalled(reason, message), message, IDLE);
   }
 
   /** What is known so far of how the run ends, and one thing more. */
@@ -284,11 +284,11 @@ final class RunTurn {
   }
 
   Optional<Reason> outcome() {
-    return Optional.ofNullable(seen.status().run().outcomeReason()).map(Reason::valueOf);
+    return Optional.ofNullable(seen.run().outcomeReason()).map(Reason::valueOf);
   }
 
   String outcomeMessage() {
-    String message = seen.status().run().outcomeMessage();
+    String message = seen.run().outcomeMessage();
     return message == null ? "" : message;
   }
 
@@ -318,9 +318,7 @@ final class RunTurn {
     }
     if (report.restore() != null && report.restore().backupId() != null) {
       run.planned(
-          report.restore().backupId(),
-          seen.status().currentVersion(),
-          report.restore().schemaVersion());
+          report.restore().backupId(), seen.currentVersion(), report.restore().schemaVersion());
     }
   }
 
@@ -352,22 +350,9 @@ final class RunTurn {
     if (seen.deleting()) {
       return Optional.of(new Obstacle(Reason.INTERRUPTED, work().deleted()));
     }
-    if (seen.source() instanceof Source.Problem problem) {
-      return Optional.of(new Obstacle(problem.reason(), problem.message()));
-    }
-    return noDatabase()
-        .or(
-            () ->
-                seen.source() instanceof Source.Resolved source
-                        && seen.database() instanceof Database.Usable usable
-                        && !MigrationPlanner.key(seen, source, usable)
-                            .equals(seen.status().run().key())
-                    ? Optional.of(
-                        new Obstacle(
-                            Reason.PLAN_CHANGED,
-                            "The migration or its database was changed before it was carried out; it is planned anew."))
-                    : Optional.empty())
-        .or(() -> seen.status().run().stoppedAt() == null ? seen.inTheWay() : Optional.empty());
+    return changed
+        .or(this::noDatabase)
+        .or(() -> seen.run().stoppedAt() == null ? seen.inTheWay() : Optional.empty());
   }
 
   boolean singlePod() {
@@ -375,14 +360,12 @@ final class RunTurn {
   }
 
   boolean expired() {
-    return since(run.build().startedAt())
-            .compareTo(Duration.ofSeconds(seen.spec().activeDeadlineSeconds()))
-        > 0;
+    return since(run.build().startedAt()).compareTo(seen.terms().activeDeadline()) > 0;
   }
 
   /** In this step. */
   Duration elapsed() {
-    return since(seen.status().run().stepStartedAt());
+    return since(seen.run().stepStartedAt());
   }
 
   private Duration since(String instant) {
@@ -390,7 +373,7 @@ final class RunTurn {
   }
 
   Duration readinessDeadline() {
-    return Duration.ofSeconds(seen.spec().rollback().readinessDeadlineSeconds());
+    return seen.terms().readinessDeadline();
   }
 
   static String progress(String what, JobState.Active active) {
@@ -399,9 +382,9 @@ final class RunTurn {
   }
 
   String currentMessage() {
-    return seen.status().conditions().isEmpty()
+    return seen.written().conditions().isEmpty()
         ? "Starting the runner."
-        : seen.status().conditions().getFirst().message();
+        : seen.written().conditions().getFirst().message();
   }
 
   String stopping() {
@@ -422,6 +405,6 @@ final class RunTurn {
   }
 
   String database() {
-    return seen.spec().databaseRef().name();
+    return seen.terms().databaseName();
   }
 }

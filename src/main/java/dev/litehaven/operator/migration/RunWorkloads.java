@@ -2,7 +2,7 @@ package dev.litehaven.operator.migration;
 
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
-import dev.litehaven.operator.migration.MigrationObservation.Workload;
+import dev.litehaven.operator.migration.RunObservation.Workload;
 import dev.litehaven.operator.workload.Quiesced;
 import dev.litehaven.operator.workload.RanOn;
 import dev.litehaven.operator.workload.Revert;
@@ -50,7 +50,7 @@ public final class RunWorkloads {
       return new WorkloadPlan.Refuse(
           Reason.WORKLOAD_NOT_READY,
           "Nothing is known of an image of %s that ran on version %s, so none was started: put the one that fits back in Git."
-              .formatted(seen.ref().display(), MigrationPlanner.orNone(run.versionBefore())));
+              .formatted(seen.ref().display(), Work.orNone(run.versionBefore())));
     }
     return goal(run, admitted(seen, database), before, work)
         .map(goal -> WorkloadPlanner.plan(seen, goal))

@@ -6,7 +6,7 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.operator.Settings;
 import dev.litehaven.operator.job.RunnerPod;
 import dev.litehaven.operator.job.StoreAccess;
-import dev.litehaven.operator.migration.MigrationObservation.Database;
+import dev.litehaven.operator.migration.RunObservation.Database;
 import dev.litehaven.operator.source.Source;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.protocol.BackupTarget;
@@ -16,7 +16,6 @@ import dev.litehaven.protocol.RunRef;
 import dev.litehaven.protocol.RunnerRequest;
 import dev.litehaven.protocol.RunnerStep;
 import dev.litehaven.protocol.VerifyRules;
-import java.util.List;
 
 /** The pod of a run's current step. Pure. */
 final class RunnerPodFactory {
@@ -38,7 +37,7 @@ final class RunnerPodFactory {
                 database.identity(),
                 run.claimUid(),
                 run.epoch(),
-                "DatabaseMigration/" + seen.name()),
+                "DatabaseMigration/" + seen.run().name()),
             mount.path(),
             database.files(),
             spec.exclude(),
@@ -50,10 +49,10 @@ final class RunnerPodFactory {
             Boolean.TRUE.equals(run.byForce()),
             null);
     return new RunnerPod(
-        seen.namespace(),
+        seen.run().namespace(),
         RunLocks.jobName(run, Work.MIGRATION),
         database.name(),
-        seen.name(),
+        seen.run().name(),
         request,
         spec.claimName(),
         mount.path(),
@@ -93,12 +92,5 @@ final class RunnerPodFactory {
                 .map(assertion -> new VerifyRules.Assertion(assertion.name(), assertion.sql()))
                 .toList()),
         run.planHash());
-  }
-
-  /** For messages and records. */
-  static List<String> backupPlace(SQLiteDatabaseSpec spec) {
-    return spec.backup().claimName() == null
-        ? List.of(spec.claimName(), ".litehaven/backups")
-        : List.of(spec.backup().claimName(), "/");
   }
 }

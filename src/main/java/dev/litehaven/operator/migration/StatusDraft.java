@@ -49,7 +49,8 @@ final class StatusDraft {
   }
 
   Conditions following() {
-    return Conditions.following(seen.status().conditions(), seen.generation(), seen.now());
+    return Conditions.following(
+        seen.status().conditions(), seen.run().generation(), seen.run().now());
   }
 
   StatusDraft phase(String text) {
@@ -74,27 +75,27 @@ final class StatusDraft {
   }
 
   StatusDraft plan(PlanReport report) {
-      plan =
-          new Plan(
-              report.planHash(),
-              report.versionBefore(),
-              report.versionAfter(),
-              report.steps().stream()
-                  .limit(DatabaseMigrationStatus.MAX_STEPS)
-                  .map(step -> new PlanStep(step.version(), step.description(), step.action()))
-                  .toList(),
-              report.findings().stream()
-                  .limit(DatabaseMigrationStatus.MAX_FINDINGS)
-                  .map(
-                      found ->
-                          new Finding(
-                              found.code(),
-                              found.object(),
-                              found.rows(),
-                              found.destructive(),
-                              Conditions.bounded(found.message())))
-                  .toList(),
-              report.findingsTotal());
+    plan =
+        new Plan(
+            report.planHash(),
+            report.versionBefore(),
+            report.versionAfter(),
+            report.steps().stream()
+                .limit(DatabaseMigrationStatus.MAX_STEPS)
+                .map(step -> new PlanStep(step.version(), step.description(), step.action()))
+                .toList(),
+            report.findings().stream()
+                .limit(DatabaseMigrationStatus.MAX_FINDINGS)
+                .map(
+                    found ->
+                        new Finding(
+                            found.code(),
+                            found.object(),
+                            found.rows(),
+                            found.destructive(),
+                            Conditions.bounded(found.message())))
+                .toList(),
+            report.findingsTotal());
     return this;
   }
 
@@ -165,7 +166,7 @@ final class StatusDraft {
 
   DatabaseMigrationStatus build() {
     return new DatabaseMigrationStatus(
-        seen.generation(),
+        seen.run().generation(),
         phase,
         currentVersion,
         targetVersion,
@@ -180,7 +181,7 @@ final class StatusDraft {
         failedSwapped,
         rollbackInstructions,
         nextAction,
-        seen.requestedAt().orElse(null),
+        seen.run().requestedAt().orElse(null),
         seen.fluxRequestedAt().orElse(null));
   }
 }

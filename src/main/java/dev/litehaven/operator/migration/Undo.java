@@ -44,10 +44,10 @@ public record Undo(EndedRun ended, boolean force) {
   String id(MigrationObservation seen) {
     return "m-"
         + Names.shortHash(
-            seen.uid(),
+            seen.run().uid(),
             force ? "undo" : "undo-unless-written",
             ended.id(),
-            seen.requestedAt().orElse(""),
+            seen.run().requestedAt().orElse(""),
             seen.fluxRequestedAt().orElse(""));
   }
 

@@ -79,6 +79,11 @@ public enum Work {
     };
   }
 
+  /** A version, for sentences. */
+  public static String orNone(String version) {
+    return version == null ? "none" : version;
+  }
+
   String beginning(String database) {
     return switch (this) {
       case MIGRATION ->
@@ -114,8 +119,7 @@ public enum Work {
   String rolledBack(String before, String why) {
     return switch (this) {
       case MIGRATION ->
-          "Rolled back to version %s with every row: %s"
-              .formatted(MigrationPlanner.orNone(before), why);
+          "Rolled back to version %s with every row: %s".formatted(orNone(before), why);
       case RESTORE -> "The database of before the restore is back, with every row: " + why;
     };
   }
@@ -124,9 +128,9 @@ public enum Work {
    * @param chosen hash of the plan, or id of the backup
    * @param after version after the run; null: none
    */
-  String success(String database, String chosen, String after) {
+  public String success(String database, String chosen, String after) {
     return switch (this) {
-      case MIGRATION -> MigrationPlanner.success(database, after);
+      case MIGRATION -> "Database %s is at version %s.".formatted(database, orNone(after));
       case RESTORE -> "Database %s is restored from backup %s.".formatted(database, chosen);
     };
   }

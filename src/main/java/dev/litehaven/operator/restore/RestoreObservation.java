@@ -2,7 +2,8 @@ package dev.litehaven.operator.restore;
 
 import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
-import dev.litehaven.operator.migration.MigrationObservation;
+import dev.litehaven.operator.job.JobState;
+import dev.litehaven.operator.migration.RunObservation;
 import java.util.Optional;
 
 /**
@@ -20,10 +21,11 @@ record RestoreObservation(
     RestoreSource source,
     Optional<Database> database,
     Optional<Target> target,
-    MigrationObservation run) {
+    RunObservation run) {
 
-  RestoreObservation with(MigrationObservation answered) {
-    return new RestoreObservation(spec, status, source, database, target, answered);
+  /** The same, with the answer to what was just asked of the API server. */
+  RestoreObservation with(JobState answer) {
+    return new RestoreObservation(spec, status, source, database, target, run.with(answer));
   }
 
   /**

@@ -3,10 +3,10 @@ package dev.litehaven.operator.restore;
 import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
-import dev.litehaven.api.v1alpha1.DatabaseMigrationSpec;
-import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationSpec.OnNotReady;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
 import dev.litehaven.api.v1alpha1.DatabaseRestore;
+import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec.Mode;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
@@ -18,27 +18,27 @@ import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.job.RunnerJobs;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.lock.VolumeLock;
-import dev.litehaven.operator.migration.MigrationObservation;
-import dev.litehaven.operator.migration.MigrationObservation.Database;
-import dev.litehaven.operator.migration.MigrationObservation.Obstacle;
-import dev.litehaven.operator.migration.MigrationObservation.Workload;
 import dev.litehaven.operator.migration.RunLocks;
+import dev.litehaven.operator.migration.RunObservation;
+import dev.litehaven.operator.migration.RunObservation.Database;
+import dev.litehaven.operator.migration.RunObservation.Obstacle;
+import dev.litehaven.operator.migration.RunObservation.Terms;
+import dev.litehaven.operator.migration.RunObservation.Workload;
+import dev.litehaven.operator.migration.RunObservation.Written;
 import dev.litehaven.operator.migration.RunWorkloads;
 import dev.litehaven.operator.migration.Work;
 import dev.litehaven.operator.naming.Names;
 import dev.litehaven.operator.restore.RestoreObservation.Target;
 import dev.litehaven.operator.snapshot.SnapshotState;
-import dev.litehaven.operator.source.Source;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.operator.volume.VolumeUseObserver;
 import dev.litehaven.operator.workload.WorkloadRef;
 import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.Reason;
-import dev.litehaven.protocol.Sha256;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -173,7 +173,7 @@ final class RestoreObserver {
         });
   }
 
-  private MigrationObservation run(
+  private RunObservation run(
       DatabaseRestore restore,
       DatabaseRestoreStatus status,
       SQLiteDatabase database,
@@ -189,7 +189,7 @@ final class RestoreObserver {
             .flatMap(use -> use.workloads().stream())
             .map(seen -> RunWorkloads.of(seen, run, statusOf(database), Work.RESTORE))
             .toList();
-    return new MigrationObservation(
+    return new RunObservation(
         clock.instant(),
         namespace,
         meta.getName(),
@@ -197,12 +197,12 @@ final class RestoreObserver {
         meta.getGeneration() == null ? 0 : meta.getGeneration(),
         meta.getDeletionTimestamp() != null,
         meta.getFinalizers() != null && meta.getFinalizers().contains(Api.FINALIZER),
-        asMigration(restore),
-        asMigration(status, database),
+        Optional.ofNullable(annotations.get(Api.REQUESTED_AT)),
+        terms(restore.getSpec()),
+        new Written(status.conditions(), status.nextAction(), status.lastHandledRequest()),
+        run,
+        statusOf(database).schemaVersion(),
         usable(restore, database, volume, run),
-        new Source.Resolved(
-            Sha256.of(Serialization.asJson(restore.getSpec())), List.of(), Map.of()),
-        Optional.empty(),
         run == null
             ? new LockState.Free()
             : RunLocks.state(lock, namespace, RunLocks.holder(restore, run), run, volume),
@@ -214,56 +214,18 @@ final class RestoreObserver {
             ? new JobState.Absent()
             : jobs.look(namespace, job, RunLocks.expected(run, Work.RESTORE)),
         run != null && jobs.alive(namespace, run.id()),
-        new SnapshotState.Absent(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.ofNullable(annotations.get(Api.REQUESTED_AT)),
-        Optional.empty(),
+        new SnapshotState.Absent());
+  }
+
+  private static Terms terms(DatabaseRestoreSpec spec) {
+    return new Terms(
         Work.RESTORE,
-        restore.getSpec().dryRun());
-  }
-
-  /** What a run goes by besides its work, in the words of the resource that has it all. */
-  private static DatabaseMigrationSpec asMigration(DatabaseRestore restore) {
-    var spec = restore.getSpec();
-    return new DatabaseMigrationSpec(
-        spec.databaseRef(),
-        new DatabaseMigrationSpec.Source(null, null),
-        null,
-        null,
-        null,
-        null,
-        new DatabaseMigrationSpec.Rollback(
-            // Where nothing was before, there is nothing to go back to.
-            spec.mode() == Mode.IN_PLACE
-                ? spec.onNotReady()
-                : DatabaseMigrationSpec.OnNotReady.KEEP,
-            spec.readinessDeadlineSeconds()),
-        null,
-        spec.activeDeadlineSeconds(),
-        false);
-  }
-
-  private static DatabaseMigrationStatus asMigration(
-      DatabaseRestoreStatus status, SQLiteDatabase database) {
-    return new DatabaseMigrationStatus(
-        status.observedGeneration(),
-        status.phase(),
-        statusOf(database).schemaVersion(),
-        null,
-        null,
-        status.conditions(),
-        status.run(),
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        status.nextAction(),
-        status.lastHandledRequest(),
-        null);
+        spec.dryRun(),
+        spec.databaseRef().name(),
+        Duration.ofSeconds(spec.activeDeadlineSeconds()),
+        Duration.ofSeconds(spec.readinessDeadlineSeconds()),
+        // Where nothing was before, there is nothing to go back to.
+        spec.mode() == Mode.IN_PLACE ? spec.onNotReady() : OnNotReady.KEEP);
   }
 
   private static SQLiteDatabaseStatus statusOf(SQLiteDatabase database) {

@@ -4,18 +4,18 @@ import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec.Mode;
 import dev.litehaven.operator.event.EventNote;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.migration.Effect;
-import dev.litehaven.operator.migration.MigrationObservation;
-import dev.litehaven.operator.migration.MigrationObservation.Obstacle;
-import dev.litehaven.operator.migration.MigrationPlanner;
 import dev.litehaven.operator.migration.RunDraft;
+import dev.litehaven.operator.migration.RunObservation;
+import dev.litehaven.operator.migration.RunObservation.Obstacle;
 import dev.litehaven.operator.migration.RunPlan;
 import dev.litehaven.operator.migration.RunPlan.Telling;
 import dev.litehaven.operator.migration.RunPlanner;
 import dev.litehaven.operator.naming.Names;
 import dev.litehaven.operator.restore.RestoreObservation.Database;
 import dev.litehaven.operator.restore.RestoreObservation.Target;
-import dev.litehaven.operator.source.Source;
 import dev.litehaven.protocol.Reason;
+import dev.litehaven.protocol.Sha256;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +34,7 @@ public final class RestorePlanner {
 
   static RestorePlan plan(RestoreObservation seen) {
     if (seen.status().run() != null) {
-      return told(seen, new RunPlanner(seen.run()).plan());
+      return told(seen, new RunPlanner(seen.run(), changed(seen)).plan());
     }
     if (seen.status().ended() || seen.run().deleting()) {
       return new RestorePlan(
@@ -65,14 +65,39 @@ public final class RestorePlanner {
           Optional.of(SOON));
     }
     return switch (seen.run().database()) {
-      case MigrationObservation.Database.Unusable problem ->
+      case RunObservation.Database.Unusable problem ->
           waits(seen, problem.stalled(), problem.reason(), problem.message());
-      case MigrationObservation.Database.Usable database ->
+      case RunObservation.Database.Usable database ->
           seen.run()
               .inTheWay()
               .map(found -> waits(seen, true, found.reason(), found.message()))
               .orElseGet(() -> begin(seen, database));
     };
+  }
+
+  /** Why what the run was begun for does not stand any more. */
+  private static Optional<Obstacle> changed(RestoreObservation seen) {
+    return seen.run().database() instanceof RunObservation.Database.Usable usable
+            && !key(seen, usable).equals(seen.status().run().key())
+        ? Optional.of(Obstacle.planChanged())
+        : Optional.empty();
+  }
+
+  /** What decides what a run does, but for what the runner looks at itself: backup and files. */
+  private static String key(RestoreObservation seen, RunObservation.Database.Usable database) {
+    return Sha256.of(
+        Serialization.asJson(
+            List.of(
+                digest(seen),
+                database.spec().migrationPolicy(),
+                database.files(),
+                database.claimUid(),
+                database.uid(),
+                seen.run().requestedAt().orElse(""))));
+  }
+
+  private static String digest(RestoreObservation seen) {
+    return Sha256.of(Serialization.asJson(seen.spec()));
   }
 
   /** What the resources say against it, whatever the volume is like. */
@@ -110,17 +135,14 @@ public final class RestorePlanner {
   }
 
   private static RestorePlan begin(
-      RestoreObservation seen, MigrationObservation.Database.Usable database) {
-    if (!(seen.run().source() instanceof Source.Resolved wanted)) {
-      throw new IllegalStateException("a restore is its own source");
-    }
+      RestoreObservation seen, RunObservation.Database.Usable database) {
     // One run for one restore: a repeated begin makes the same one.
     RunDraft run =
         RunDraft.begin(
             "r-" + Names.shortHash(seen.run().uid()),
             seen.run().generation(),
-            MigrationPlanner.key(seen.run(), wanted, database),
-            wanted.digest(),
+            key(seen, database),
+            digest(seen),
             database.claimUid(),
             seen.target().isPresent() ? seen.spec().newClaim().name() : database.spec().claimName(),
             database.uid(),

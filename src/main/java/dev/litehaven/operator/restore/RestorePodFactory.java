@@ -14,8 +14,8 @@ import dev.litehaven.operator.job.RunnerPod;
 import dev.litehaven.operator.job.StoreAccess;
 import dev.litehaven.operator.location.LocationTarget;
 import dev.litehaven.operator.location.LocationTarget.Keys;
-import dev.litehaven.operator.migration.MigrationObservation.Database;
 import dev.litehaven.operator.migration.RunLocks;
+import dev.litehaven.operator.migration.RunObservation.Database;
 import dev.litehaven.operator.migration.RunStep;
 import dev.litehaven.operator.migration.Work;
 import dev.litehaven.operator.volume.VolumeUse;
@@ -55,7 +55,7 @@ final class RestorePodFactory {
       VolumeUse volume,
       VolumeUse.Mount own,
       Settings settings) {
-    Run run = seen.run().status().run();
+    Run run = seen.run().run();
     RunnerStep step = Work.RESTORE.runnerStep(RunStep.valueOf(run.step())).orElseThrow();
     LocationTarget target =
         step == RunnerStep.FETCH

@@ -33,23 +33,24 @@ import java.util.Optional;
 public final class RestoreReconciler implements Reconciler<DatabaseRestore> {
   private final Reborn<DatabaseRestore> reborn = new Reborn<>(DatabaseRestore.class);
   private final TerminatingNamespaces namespaces;
-  private final KubernetesClient client;
   private final Clock clock;
   private final Settings settings;
   private final LiveResource<DatabaseRestoreStatus, DatabaseRestore> live;
   private final RestoreObserver observer;
+  private final RunActor<DatabaseRestoreStatus, DatabaseRestore> actor;
   private final NewClaims claims;
   private final EventRecorder events;
 
   public RestoreReconciler(
       KubernetesClient client, Clock clock, Settings settings, TerminatingNamespaces namespaces) {
     this.namespaces = namespaces;
-    this.client = client;
     this.clock = clock;
     this.settings = settings;
     this.live = new LiveResource<>(client, DatabaseRestore.class);
-    this.observer =
-        new RestoreObserver(client, clock, new VolumeLock(client, clock), new RunnerJobs(client));
+    var lock = new VolumeLock(client, clock);
+    var jobs = new RunnerJobs(client);
+    this.observer = new RestoreObserver(client, clock, lock, jobs);
+    this.actor = new RunActor<>(client, clock, live, lock, jobs, new Snapshots(client));
     this.claims = new NewClaims(client);
     this.events = new EventRecorder(client, clock, settings.instance());
   }
@@ -121,8 +122,7 @@ public final class RestoreReconciler implements Reconciler<DatabaseRestore> {
       return plan;
     } catch (JobRefusedException e) {
       // An answer like any other: decided on, written down, and never in the way of a start.
-      RestoreObservation answered =
-          seen.observation().with(seen.observation().run().with(e.state()));
+      RestoreObservation answered = seen.observation().with(e.state());
       RestorePlan instead = RestorePlanner.plan(answered);
       act(
           restore,
@@ -136,16 +136,12 @@ public final class RestoreReconciler implements Reconciler<DatabaseRestore> {
     if (plan.makeClaim()) {
       claims.make(restore, seen.database());
     }
-    new RunActor<>(
-            client,
-            clock,
-            live,
-            (run, database, volume) ->
-                RestorePodFactory.pod(seen.observation(), database, volume, seen.own(), settings),
-            new VolumeLock(client, clock),
-            new RunnerJobs(client),
-            new Snapshots(client))
-        .apply(restore, new RunSeen(seen.observation().run(), seen.volume()), plan.effects());
+    actor.apply(
+        restore,
+        new RunSeen(seen.observation().run(), seen.volume()),
+        plan.effects(),
+        (database, volume) ->
+            RestorePodFactory.pod(seen.observation(), database, volume, seen.own(), settings));
   }
 
   /** With its finalizer the resource is gone. */

@@ -9,9 +9,9 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.operator.job.FileOwner;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
-import dev.litehaven.operator.migration.MigrationObservation.Database;
-import dev.litehaven.operator.migration.MigrationObservation.Obstacle;
-import dev.litehaven.operator.migration.MigrationObservation.Workload;
+import dev.litehaven.operator.migration.RunObservation.Database;
+import dev.litehaven.operator.migration.RunObservation.Obstacle;
+import dev.litehaven.operator.migration.RunObservation.Workload;
 import dev.litehaven.operator.snapshot.SnapshotState;
 import dev.litehaven.operator.source.Source;
 import dev.litehaven.operator.workload.WorkloadPlan;
@@ -67,32 +67,47 @@ final class Given {
 
   MigrationObservation seen() {
     return new MigrationObservation(
-        now,
-        "shop",
-        "orders",
-        "uid-dbm",
-        generation,
-        deleting,
-        finalizer,
         spec(),
         status,
-        database == null ? usable() : database,
         source,
         streamOwner,
-        lock,
-        workloads,
-        undeclared,
-        beforeStop,
-        barred,
-        job,
-        runnersAlive,
-        snapshot,
         rollbackOf,
         backUnlessWritten,
-        requestedAt,
         Optional.empty(),
+        new RunObservation(
+            now,
+            "shop",
+            "orders",
+            "uid-dbm",
+            generation,
+            deleting,
+            finalizer,
+            requestedAt,
+            terms(),
+            new RunObservation.Written(
+                status.conditions(), status.nextAction(), status.lastHandledRequest()),
+            status.run(),
+            status.currentVersion(),
+            database == null ? usable() : database,
+            lock,
+            workloads,
+            undeclared,
+            beforeStop,
+            barred,
+            job,
+            runnersAlive,
+            snapshot));
+  }
+
+  private RunObservation.Terms terms() {
+    var asked = MigrationObserver.terms(spec());
+    return new RunObservation.Terms(
         work,
-        onlyCompares);
+        onlyCompares,
+        asked.databaseName(),
+        asked.activeDeadline(),
+        asked.readinessDeadline(),
+        asked.onNotReady());
   }
 
   MigrationPlan plan() {

@@ -14,8 +14,8 @@ final class Kstatus {
   private Kstatus() {}
 
   static void check(MigrationObservation seen, DatabaseMigrationStatus now) {
-    conditions(seen.generation(), seen.status().conditions(), now.conditions());
-    assertThat(now.observedGeneration()).isEqualTo(seen.generation());
+    conditions(seen.run().generation(), seen.status().conditions(), now.conditions());
+    assertThat(now.observedGeneration()).isEqualTo(seen.run().generation());
     if (is(now.conditions(), Condition.STALLED)) {
       assertThat(now.nextAction()).as("stalled and no word what to do").isNotBlank();
     }

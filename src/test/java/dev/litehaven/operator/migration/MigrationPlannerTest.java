@@ -6,7 +6,7 @@ import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.EndedRun;
 import dev.litehaven.crd.CrdBounds;
-import dev.litehaven.operator.migration.MigrationObservation.Database;
+import dev.litehaven.operator.migration.RunObservation.Database;
 import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.protocol.Reason;
 import java.util.List;

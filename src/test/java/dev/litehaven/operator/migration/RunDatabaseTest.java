@@ -9,7 +9,7 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec.Mode;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus.FileStatus;
-import dev.litehaven.operator.migration.MigrationObservation.Database;
+import dev.litehaven.operator.migration.RunObservation.Database;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.protocol.Reason;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;

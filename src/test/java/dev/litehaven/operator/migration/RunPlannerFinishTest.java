@@ -138,7 +138,7 @@ class RunPlannerFinishTest extends RunPlannerFixture {
         .startsWith("The database and the workload are as before");
     given.workloads =
         List.of(
-            new MigrationObservation.Workload(
+            new RunObservation.Workload(
                 Given.SHOP,
                 "uid-shop",
                 new dev.litehaven.operator.workload.WorkloadPlan.Reached("There."),

@@ -2,7 +2,7 @@ package dev.litehaven.operator.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.litehaven.operator.migration.MigrationObservation.Obstacle;
+import dev.litehaven.operator.migration.RunObservation.Obstacle;
 import dev.litehaven.operator.snapshot.SnapshotState;
 import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.protocol.Reason;

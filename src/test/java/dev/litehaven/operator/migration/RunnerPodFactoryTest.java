@@ -5,7 +5,7 @@ import static dev.litehaven.operator.PodFixture.SETTINGS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.operator.job.RunnerPod;
-import dev.litehaven.operator.migration.MigrationObservation.Database;
+import dev.litehaven.operator.migration.RunObservation.Database;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -17,7 +17,7 @@ class RunnerPodFactoryTest {
       names = {"PLAN", "MIGRATE", "ROLLBACK", "SETTLE"})
   void everyStepOnAClaimThatNobodyMountsIsTheFilesOwner(RunStep step) {
     Given given = new Given().in(step);
-    var database = (Database.Usable) given.seen().database();
+    var database = (Database.Usable) given.seen().run().database();
     assertThat(RunnerPodFactory.pod(given.seen(), database, NOBODYS, SETTINGS).identity())
         .isEqualTo(new RunnerPod.Identity(1000L, 1000L, null, List.of(), null));
   }

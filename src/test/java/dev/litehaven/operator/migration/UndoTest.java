@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.operator.lock.LockState;
-import dev.litehaven.operator.migration.MigrationObservation.Workload;
+import dev.litehaven.operator.migration.RunObservation.Workload;
 import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerReport.Outcome;

@@ -1,7 +1,5 @@
 package dev.litehaven.operator.restore;
 
-import dev.litehaven.api.v1alpha1.DatabaseMigrationSpec;
-import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec.Mode;
@@ -16,8 +14,8 @@ import dev.litehaven.operator.backup.Place;
 import dev.litehaven.operator.job.FileOwner;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
-import dev.litehaven.operator.migration.MigrationObservation;
-import dev.litehaven.operator.migration.MigrationObservation.Workload;
+import dev.litehaven.operator.migration.RunObservation;
+import dev.litehaven.operator.migration.RunObservation.Workload;
 import dev.litehaven.operator.migration.RunStep;
 import dev.litehaven.operator.migration.Work;
 import dev.litehaven.operator.snapshot.SnapshotState;
@@ -29,6 +27,7 @@ import dev.litehaven.protocol.RestoreReport;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerReport.Outcome;
 import dev.litehaven.protocol.RunnerStep;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +50,7 @@ final class GivenRestore {
       new RestoreSource.Found(new Place.OnVolume("data"), "shop/shop-db", null, null, true);
   String protectedMode = null;
   RestoreObservation.Target target = new RestoreObservation.Target.Ours();
-  MigrationObservation.Database database = usable();
+  RunObservation.Database database = usable();
   LockState lock = new LockState.Free();
   JobState job = new JobState.Absent();
   WorkloadPlan workload = new WorkloadPlan.Reached("There.");
@@ -71,8 +70,8 @@ final class GivenRestore {
         60L);
   }
 
-  static MigrationObservation.Database.Usable usable() {
-    return new MigrationObservation.Database.Usable(
+  static RunObservation.Database.Usable usable() {
+    return new RunObservation.Database.Usable(
         "shop-db",
         UID,
         "shop/shop-db",
@@ -87,7 +86,7 @@ final class GivenRestore {
 
   RestoreObservation seen() {
     var run =
-        new MigrationObservation(
+        new RunObservation(
             NOW,
             "shop",
             "back",
@@ -95,38 +94,19 @@ final class GivenRestore {
             1,
             deleting,
             finalizer,
-            new DatabaseMigrationSpec(
-                new LocalReference("shop-db"),
-                new DatabaseMigrationSpec.Source(null, null),
-                null,
-                null,
-                null,
-                null,
-                new DatabaseMigrationSpec.Rollback(spec().onNotReady(), 30L),
-                null,
-                60L,
-                false),
-            new DatabaseMigrationStatus(
-                status.observedGeneration(),
-                status.phase(),
-                "2",
-                null,
-                null,
-                status.conditions(),
-                status.run(),
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                status.nextAction(),
-                status.lastHandledRequest(),
-                null),
-            database,
-            new dev.litehaven.operator.source.Source.Resolved("digest", List.of(), Map.of()),
             Optional.empty(),
+            new RunObservation.Terms(
+                Work.RESTORE,
+                dryRun,
+                "shop-db",
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(30),
+                spec().onNotReady()),
+            new RunObservation.Written(
+                status.conditions(), status.nextAction(), status.lastHandledRequest()),
+            status.run(),
+            "2",
+            database,
             lock,
             List.of(
                 new Workload(
@@ -142,13 +122,7 @@ final class GivenRestore {
             false,
             job,
             false,
-            new SnapshotState.Absent(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Work.RESTORE,
-            dryRun);
+            new SnapshotState.Absent());
     return new RestoreObservation(
         spec(),
         status,

@@ -8,7 +8,7 @@ import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
 import dev.litehaven.crd.CrdBounds;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.migration.Effect;
-import dev.litehaven.operator.migration.MigrationObservation.Database;
+import dev.litehaven.operator.migration.RunObservation.Database;
 import dev.litehaven.operator.migration.RunStep;
 import dev.litehaven.operator.restore.RestoreObservation.Target;
 import dev.litehaven.protocol.Reason;

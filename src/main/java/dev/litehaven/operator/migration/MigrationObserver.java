@@ -10,28 +10,15 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
 import dev.litehaven.operator.job.FileOwner;
-import dev.litehaven.operator.job.JobState;
-import dev.litehaven.operator.job.RunnerJobs;
-import dev.litehaven.operator.lock.LockState;
-import dev.litehaven.operator.lock.VolumeLock;
 import dev.litehaven.operator.migration.RunObservation.Database;
-import dev.litehaven.operator.migration.RunObservation.Obstacle;
 import dev.litehaven.operator.migration.RunObservation.Terms;
-import dev.litehaven.operator.migration.RunObservation.Workload;
 import dev.litehaven.operator.migration.RunObservation.Written;
-import dev.litehaven.operator.naming.Names;
-import dev.litehaven.operator.snapshot.SnapshotState;
-import dev.litehaven.operator.snapshot.Snapshots;
 import dev.litehaven.operator.source.SourceReader;
 import dev.litehaven.operator.volume.VolumeUse;
-import dev.litehaven.operator.volume.VolumeUseObserver;
-import dev.litehaven.operator.workload.WorkloadRef;
 import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.Reason;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.time.Clock;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -40,21 +27,12 @@ import java.util.Optional;
 /** Gathers everything that the planner may know. Reads live; changes nothing. */
 final class MigrationObserver {
   private final KubernetesClient client;
-  private final Clock clock;
-  private final VolumeUseObserver volumes;
-  private final VolumeLock lock;
-  private final RunnerJobs jobs;
-  private final Snapshots snapshots;
+  private final RunObserver runs;
   private final SourceReader sources;
 
-  MigrationObserver(
-      KubernetesClient client, Clock clock, VolumeLock lock, RunnerJobs jobs, Snapshots snapshots) {
+  MigrationObserver(KubernetesClient client, RunObserver runs) {
     this.client = client;
-    this.clock = clock;
-    this.volumes = new VolumeUseObserver(client);
-    this.lock = lock;
-    this.jobs = jobs;
-    this.snapshots = snapshots;
+    this.runs = runs;
     this.sources = new SourceReader(client);
   }
 
@@ -63,57 +41,14 @@ final class MigrationObserver {
 
   Seen observe(DatabaseMigration migration) {
     var meta = migration.getMetadata();
+    var spec = migration.getSpec();
     String namespace = meta.getNamespace();
     DatabaseMigrationStatus status = statusOf(migration);
     Run run = status.run();
-    SQLiteDatabase database =
-        client
-            .resources(SQLiteDatabase.class)
-            .inNamespace(namespace)
-            .withName(migration.getSpec().databaseRef().name())
-            .get();
-    Optional<VolumeUse> volume = volume(namespace, database, run);
-    List<Workload> workloads =
-        volume
-            .map(
-                use ->
-                    use.workloads().stream()
-                        .map(seen -> RunWorkloads.of(seen, run, statusOf(database), Work.MIGRATION))
-                        .toList())
-            .orElse(List.of());
-    String job = run == null ? null : RunLocks.jobName(run, Work.MIGRATION);
+    SQLiteDatabase database = runs.database(namespace, spec.databaseRef().name());
+    Optional<VolumeUse> volume = runs.volume(namespace, database, run);
     Map<String, String> annotations =
         meta.getAnnotations() == null ? Map.of() : meta.getAnnotations();
-    var spec = migration.getSpec();
-    RunObservation observed =
-        new RunObservation(
-            clock.instant(),
-            namespace,
-            meta.getName(),
-            meta.getUid(),
-            meta.getGeneration() == null ? 0 : meta.getGeneration(),
-            meta.getDeletionTimestamp() != null,
-            meta.getFinalizers() != null && meta.getFinalizers().contains(Api.FINALIZER),
-            Optional.ofNullable(annotations.get(Api.REQUESTED_AT)),
-            terms(spec),
-            new Written(status.conditions(), status.nextAction(), status.lastHandledRequest()),
-            run,
-            status.currentVersion(),
-            database(migration, database, volume, run),
-            run == null
-                ? new LockState.Free()
-                : RunLocks.state(lock, namespace, RunLocks.holder(migration, run), run, volume),
-            workloads,
-            volume.map(VolumeUse::undeclared).orElse(List.of()),
-            beforeStop(database, volume, run),
-            run != null && barred(database, run),
-            job == null
-                ? new JobState.Absent()
-                : jobs.look(namespace, job, RunLocks.expected(run, Work.MIGRATION)),
-            run != null && jobs.alive(namespace, run.id()),
-            run != null && RunStep.valueOf(run.step()) == RunStep.SNAPSHOT
-                ? snapshots.look(namespace, Names.snapshot(run.id()))
-                : new SnapshotState.Absent());
     return new Seen(
         new MigrationObservation(
             spec,
@@ -123,7 +58,17 @@ final class MigrationObserver {
             Optional.ofNullable(annotations.get(Api.ROLLBACK)),
             backUnlessWritten(meta.getName(), database),
             Optional.ofNullable(annotations.get(Api.FLUX_REQUESTED_AT)),
-            observed),
+            runs.observe(
+                new RunObserver.Asked(
+                    migration,
+                    terms(spec),
+                    new Written(
+                        status.conditions(), status.nextAction(), status.lastHandledRequest()),
+                    run,
+                    status.currentVersion()),
+                database,
+                database(migration, database, volume, run),
+                volume)),
         volume);
   }
 
@@ -137,74 +82,15 @@ final class MigrationObserver {
         spec.rollback().onNotReady());
   }
 
-  private Optional<Obstacle> beforeStop(
-      SQLiteDatabase database, Optional<VolumeUse> volume, Run run) {
-    if (database == null || (run != null && run.stoppedAt() != null)) {
-      return Optional.empty();
-    }
-    String claim = database.getSpec().claimName();
-    if (volume.flatMap(VolumeUse::claim).filter(VolumeUse.Claim::terminating).isPresent()) {
-      return Optional.of(
-          new Obstacle(
-              Reason.CLAIM_TERMINATING,
-              "PersistentVolumeClaim %s is being deleted, so no run begins on it: without its pods it would be gone."
-                  .formatted(claim)));
-    }
-    String snapshotClass = database.getSpec().backup().volumeSnapshotClassName();
-    return snapshotClass != null && snapshots.classMissing(snapshotClass)
-        ? Optional.of(
-            new Obstacle(
-                Reason.SNAPSHOT_CLASS_NOT_FOUND,
-                "There is no VolumeSnapshotClass %s, which backup.volumeSnapshotClassName of SQLiteDatabase %s names. Correct it, or leave it out: the file backup is made either way."
-                    .formatted(snapshotClass, database.getMetadata().getName())))
-        : Optional.empty();
-  }
-
   private static Optional<String> backUnlessWritten(String migration, SQLiteDatabase database) {
     return database == null
             || database.getSpec().onDowngrade()
                 != SQLiteDatabaseSpec.OnDowngrade.RESTORE_IF_NO_WRITES
         ? Optional.empty()
-        : Optional.ofNullable(statusOf(database).downgrade())
+        : Optional.ofNullable(RunObserver.statusOf(database).downgrade())
             .filter(downgrade -> migration.equals(downgrade.migration()))
             .filter(downgrade -> Boolean.FALSE.equals(downgrade.written()))
             .map(SQLiteDatabaseStatus.Downgrade::run);
-  }
-
-  private static boolean barred(SQLiteDatabase database, Run run) {
-    var operation =
-        database == null || database.getStatus() == null ? null : database.getStatus().operation();
-    return operation != null
-        && run.id().equals(operation.runId())
-        && Boolean.TRUE.equals(operation.exclusive());
-  }
-
-  /**
-   * What a run works on is known from the run, also when the database is gone or says otherwise.
-   */
-  private Optional<VolumeUse> volume(String namespace, SQLiteDatabase database, Run run) {
-    List<WorkloadRef> held =
-        run == null
-            ? List.of()
-            : run.workloads().stream()
-                .flatMap(
-                    workload ->
-                        Arrays.stream(WorkloadRef.Kind.values())
-                            .filter(kind -> kind.text().equals(workload.kind()))
-                            .map(kind -> new WorkloadRef(kind, namespace, workload.name())))
-                .distinct()
-                .toList();
-    return database != null
-        ? Optional.of(volumes.observe(namespace, database.getSpec(), held))
-        : run == null
-            ? Optional.empty()
-            : Optional.of(volumes.observe(namespace, run.claimName(), held));
-  }
-
-  private static SQLiteDatabaseStatus statusOf(SQLiteDatabase database) {
-    return database == null || database.getStatus() == null
-        ? SQLiteDatabaseStatus.unobserved()
-        : database.getStatus();
   }
 
   static DatabaseMigrationStatus statusOf(DatabaseMigration migration) {
@@ -314,11 +200,10 @@ final class MigrationObserver {
           Reason.WAITING_FOR_DATABASE,
           "SQLiteDatabase %s has no file that was found yet.".formatted(name));
     }
-    FileOwner owner = FileOwner.of(database.getStatus());
-    if (!locked
-        && volume.get().mount().byGroupOnly(owner, database.getSpec().runner().allowRoot())) {
-      return new Database.Unusable(
-          true, Reason.WRONG_OWNER, VolumeUse.Mount.notReplaced(files.getFirst().path()));
+    Optional<Database> notReplaced =
+        locked ? Optional.empty() : RunObserver.notReplaced(database, volume.get());
+    if (notReplaced.isPresent()) {
+      return notReplaced.get();
     }
     return new Database.Usable(
         name,
@@ -328,7 +213,7 @@ final class MigrationObserver {
         claim.uid(),
         claim.singlePod(),
         files,
-        owner,
+        FileOwner.of(database.getStatus()),
         database.getStatus().highestEpoch() == null ? 0 : database.getStatus().highestEpoch());
   }
 }

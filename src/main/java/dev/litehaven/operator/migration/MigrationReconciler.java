@@ -45,7 +45,8 @@ public final class MigrationReconciler implements Reconciler<DatabaseMigration> 
     var snapshots = new Snapshots(client);
     this.clock = clock;
     this.settings = settings;
-    this.observer = new MigrationObserver(client, clock, lock, jobs, snapshots);
+    this.observer =
+        new MigrationObserver(client, new RunObserver(client, clock, lock, jobs, snapshots));
     this.live = new LiveResource<>(client, DatabaseMigration.class);
     this.actor = new RunActor<>(client, clock, live, lock, jobs, snapshots);
     this.events = new EventRecorder(client, clock, settings.instance());

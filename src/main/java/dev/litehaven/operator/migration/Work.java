@@ -108,6 +108,18 @@ public enum Work {
     };
   }
 
+  /** Of a claim that is being deleted, before a run on it has stopped anything. */
+  String terminating(String claim) {
+    return switch (this) {
+      case MIGRATION ->
+          "PersistentVolumeClaim %s is being deleted, so no run begins on it: without its pods it would be gone."
+              .formatted(claim);
+      case RESTORE ->
+          "PersistentVolumeClaim %s is being deleted, so nothing is restored onto it."
+              .formatted(claim);
+    };
+  }
+
   String deleted() {
     return "The %s was deleted before it was carried out.".formatted(noun);
   }

@@ -14,34 +14,20 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
 import dev.litehaven.operator.backup.Places;
 import dev.litehaven.operator.job.FileOwner;
-import dev.litehaven.operator.job.JobState;
-import dev.litehaven.operator.job.RunnerJobs;
-import dev.litehaven.operator.lock.LockState;
-import dev.litehaven.operator.lock.VolumeLock;
-import dev.litehaven.operator.migration.RunLocks;
-import dev.litehaven.operator.migration.RunObservation;
 import dev.litehaven.operator.migration.RunObservation.Database;
-import dev.litehaven.operator.migration.RunObservation.Obstacle;
 import dev.litehaven.operator.migration.RunObservation.Terms;
-import dev.litehaven.operator.migration.RunObservation.Workload;
 import dev.litehaven.operator.migration.RunObservation.Written;
-import dev.litehaven.operator.migration.RunWorkloads;
+import dev.litehaven.operator.migration.RunObserver;
 import dev.litehaven.operator.migration.Work;
 import dev.litehaven.operator.naming.Names;
 import dev.litehaven.operator.restore.RestoreObservation.Target;
-import dev.litehaven.operator.snapshot.SnapshotState;
 import dev.litehaven.operator.volume.VolumeUse;
-import dev.litehaven.operator.volume.VolumeUseObserver;
-import dev.litehaven.operator.workload.WorkloadRef;
 import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.Reason;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.time.Clock;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** Gathers everything that the planner may know of a restore. Reads live; changes nothing. */
@@ -50,18 +36,12 @@ final class RestoreObserver {
   static final String RESTORED_BY = Api.GROUP + "/restored-by";
 
   private final KubernetesClient client;
-  private final Clock clock;
-  private final VolumeLock lock;
-  private final RunnerJobs jobs;
-  private final VolumeUseObserver volumes;
+  private final RunObserver runs;
   private final Places places;
 
-  RestoreObserver(KubernetesClient client, Clock clock, VolumeLock lock, RunnerJobs jobs) {
+  RestoreObserver(KubernetesClient client, RunObserver runs) {
     this.client = client;
-    this.clock = clock;
-    this.lock = lock;
-    this.jobs = jobs;
-    this.volumes = new VolumeUseObserver(client);
+    this.runs = runs;
     this.places = new Places(client);
   }
 
@@ -84,12 +64,7 @@ final class RestoreObserver {
     DatabaseRestoreStatus status =
         restore.getStatus() == null ? DatabaseRestoreStatus.unobserved() : restore.getStatus();
     Run run = status.run();
-    SQLiteDatabase database =
-        client
-            .resources(SQLiteDatabase.class)
-            .inNamespace(namespace)
-            .withName(spec.databaseRef().name())
-            .get();
+    SQLiteDatabase database = runs.database(namespace, spec.databaseRef().name());
     Optional<PersistentVolumeClaim> made =
         spec.mode() == Mode.NEW_CLAIM
             ? Optional.ofNullable(
@@ -100,18 +75,11 @@ final class RestoreObserver {
                     .get())
             : Optional.empty();
     Optional<VolumeUse> own =
-        Optional.ofNullable(database)
-            .map(found -> volumes.observe(namespace, found.getSpec(), held(namespace, run)));
+        database == null ? Optional.empty() : runs.volume(namespace, database, run);
     Optional<VolumeUse> volume =
         spec.mode() == Mode.NEW_CLAIM
-            ? made.map(claim -> volumes.observe(namespace, spec.newClaim().name(), List.of()))
-            : own.or(
-                () ->
-                    Optional.ofNullable(run)
-                        .map(
-                            known ->
-                                volumes.observe(
-                                    namespace, known.claimName(), held(namespace, known))));
+            ? made.map(claim -> runs.volume(namespace, spec.newClaim().name()))
+            : own.or(() -> runs.volume(namespace, null, run));
     return new Seen(
         new RestoreObservation(
             spec,
@@ -121,7 +89,17 @@ final class RestoreObserver {
             spec.mode() == Mode.NEW_CLAIM
                 ? Optional.of(target(made, meta.getUid()))
                 : Optional.empty(),
-            run(restore, status, database, volume)),
+            runs.observe(
+                new RunObserver.Asked(
+                    restore,
+                    terms(spec),
+                    new Written(
+                        status.conditions(), status.nextAction(), status.lastHandledRequest()),
+                    run,
+                    RunObserver.statusOf(database).schemaVersion()),
+                database,
+                usable(restore, database, volume, run),
+                volume)),
         volume,
         own.map(VolumeUse::mount).orElse(VolumeUse.Mount.DEFAULT),
         database);
@@ -173,50 +151,6 @@ final class RestoreObserver {
         });
   }
 
-  private RunObservation run(
-      DatabaseRestore restore,
-      DatabaseRestoreStatus status,
-      SQLiteDatabase database,
-      Optional<VolumeUse> volume) {
-    var meta = restore.getMetadata();
-    String namespace = meta.getNamespace();
-    Run run = status.run();
-    String job = run == null ? null : RunLocks.jobName(run, Work.RESTORE);
-    Map<String, String> annotations =
-        meta.getAnnotations() == null ? Map.of() : meta.getAnnotations();
-    List<Workload> workloads =
-        volume.stream()
-            .flatMap(use -> use.workloads().stream())
-            .map(seen -> RunWorkloads.of(seen, run, statusOf(database), Work.RESTORE))
-            .toList();
-    return new RunObservation(
-        clock.instant(),
-        namespace,
-        meta.getName(),
-        meta.getUid(),
-        meta.getGeneration() == null ? 0 : meta.getGeneration(),
-        meta.getDeletionTimestamp() != null,
-        meta.getFinalizers() != null && meta.getFinalizers().contains(Api.FINALIZER),
-        Optional.ofNullable(annotations.get(Api.REQUESTED_AT)),
-        terms(restore.getSpec()),
-        new Written(status.conditions(), status.nextAction(), status.lastHandledRequest()),
-        run,
-        statusOf(database).schemaVersion(),
-        usable(restore, database, volume, run),
-        run == null
-            ? new LockState.Free()
-            : RunLocks.state(lock, namespace, RunLocks.holder(restore, run), run, volume),
-        workloads,
-        volume.map(VolumeUse::undeclared).orElse(List.of()),
-        terminating(volume, run),
-        run != null && barred(database, run),
-        job == null
-            ? new JobState.Absent()
-            : jobs.look(namespace, job, RunLocks.expected(run, Work.RESTORE)),
-        run != null && jobs.alive(namespace, run.id()),
-        new SnapshotState.Absent());
-  }
-
   private static Terms terms(DatabaseRestoreSpec spec) {
     return new Terms(
         Work.RESTORE,
@@ -226,43 +160,6 @@ final class RestoreObserver {
         Duration.ofSeconds(spec.readinessDeadlineSeconds()),
         // Where nothing was before, there is nothing to go back to.
         spec.mode() == Mode.IN_PLACE ? spec.onNotReady() : OnNotReady.KEEP);
-  }
-
-  private static SQLiteDatabaseStatus statusOf(SQLiteDatabase database) {
-    return database == null || database.getStatus() == null
-        ? SQLiteDatabaseStatus.unobserved()
-        : database.getStatus();
-  }
-
-  private static List<WorkloadRef> held(String namespace, Run run) {
-    return run == null
-        ? List.of()
-        : run.workloads().stream()
-            .flatMap(
-                workload ->
-                    Arrays.stream(WorkloadRef.Kind.values())
-                        .filter(kind -> kind.text().equals(workload.kind()))
-                        .map(kind -> new WorkloadRef(kind, namespace, workload.name())))
-            .distinct()
-            .toList();
-  }
-
-  private static Optional<Obstacle> terminating(Optional<VolumeUse> volume, Run run) {
-    return (run == null || run.stoppedAt() == null)
-            && volume.flatMap(VolumeUse::claim).filter(VolumeUse.Claim::terminating).isPresent()
-        ? Optional.of(
-            new Obstacle(
-                Reason.CLAIM_TERMINATING,
-                "PersistentVolumeClaim %s is being deleted, so nothing is restored onto it."
-                    .formatted(volume.get().claim().get().name())))
-        : Optional.empty();
-  }
-
-  private static boolean barred(SQLiteDatabase database, Run run) {
-    var operation = statusOf(database).operation();
-    return operation != null
-        && run.id().equals(operation.runId())
-        && Boolean.TRUE.equals(operation.exclusive());
   }
 
   /**
@@ -279,7 +176,7 @@ final class RestoreObserver {
           "There is no SQLiteDatabase %s in this namespace. Apply it; the restore goes on by itself."
               .formatted(name));
     }
-    SQLiteDatabaseStatus status = statusOf(database);
+    SQLiteDatabaseStatus status = RunObserver.statusOf(database);
     boolean looked =
         status.conditions().stream()
             .filter(condition -> Condition.READY.equals(condition.type()))
@@ -307,13 +204,13 @@ final class RestoreObserver {
           "PersistentVolumeClaim %s is another one than when the restore began."
               .formatted(claim.name()));
     }
-    FileOwner owner = FileOwner.of(status);
     boolean replaces = restore.getSpec().mode() == Mode.IN_PLACE && !restore.getSpec().dryRun();
-    if (run == null
-        && replaces
-        && volume.get().mount().byGroupOnly(owner, database.getSpec().runner().allowRoot())) {
-      return new Database.Unusable(
-          true, Reason.WRONG_OWNER, VolumeUse.Mount.notReplaced(status.files().getFirst().path()));
+    Optional<Database> notReplaced =
+        run == null && replaces
+            ? RunObserver.notReplaced(database, volume.get())
+            : Optional.empty();
+    if (notReplaced.isPresent()) {
+      return notReplaced.get();
     }
     return new Database.Usable(
         name,
@@ -323,7 +220,7 @@ final class RestoreObserver {
         claim.uid(),
         claim.singlePod(),
         files(database.getSpec(), status),
-        owner,
+        FileOwner.of(status),
         restore.getSpec().mode() == Mode.NEW_CLAIM || status.highestEpoch() == null
             ? 0
             : status.highestEpoch());

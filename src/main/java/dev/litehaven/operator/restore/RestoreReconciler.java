@@ -15,6 +15,7 @@ import dev.litehaven.operator.job.RunnerJobs;
 import dev.litehaven.operator.lock.VolumeLock;
 import dev.litehaven.operator.migration.Effect;
 import dev.litehaven.operator.migration.RunActor;
+import dev.litehaven.operator.migration.RunObserver;
 import dev.litehaven.operator.migration.RunSeen;
 import dev.litehaven.operator.snapshot.Snapshots;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -49,8 +50,10 @@ public final class RestoreReconciler implements Reconciler<DatabaseRestore> {
     this.live = new LiveResource<>(client, DatabaseRestore.class);
     var lock = new VolumeLock(client, clock);
     var jobs = new RunnerJobs(client);
-    this.observer = new RestoreObserver(client, clock, lock, jobs);
-    this.actor = new RunActor<>(client, clock, live, lock, jobs, new Snapshots(client));
+    var snapshots = new Snapshots(client);
+    this.observer =
+        new RestoreObserver(client, new RunObserver(client, clock, lock, jobs, snapshots));
+    this.actor = new RunActor<>(client, clock, live, lock, jobs, snapshots);
     this.claims = new NewClaims(client);
     this.events = new EventRecorder(client, clock, settings.instance());
   }

@@ -27,7 +27,7 @@ class ArchitectureTest {
 
   /** Decide on values and do nothing: whatever is named like one of these. */
   private static final String PURE =
-      "dev\\.litehaven\\.operator\\.(workload\\.(Records|HandOver|Revert)|schedule\\.(Cron|Spread|DatabaseTurn).*|retention\\..*|.*(Planner|Factory|Gate|Gatekeeper|RunEnd|RunTurn|ForwardSteps|LaterSteps|RunWorkloads|Undo|Downgrade|RanOn|MigrationReading|Inspection|SelfRecovery|Draft|AppLedger|WorkloadReview|PodSteps|ClaimUsers|Conditions|Names|MountFit))(\\$.*)?";
+      "dev\\.litehaven\\.operator\\.(workload\\.(Records|HandOver|Revert)|schedule\\.(Cron|Spread|DatabaseTurn).*|retention\\..*|.*(Planner|Factory|Gate|Gatekeeper|RunEnd|RunTurn|RunWords|ForwardSteps|RehearsalSteps|LaterSteps|RollbackSteps|RunWorkloads|Undo|Downgrade|RanOn|MigrationReading|Inspection|SelfRecovery|Draft|AppLedger|WorkloadReview|PodSteps|ClaimUsers|Conditions|Names|MountFit))(\\$.*)?";
 
   @ArchTest
   static final ArchRule apiDependsOnNothingOfOurs =
@@ -82,6 +82,26 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage(RUNNER);
+
+  /** Migrations and restores are both carried out by runs. */
+  @ArchTest
+  static final ArchRule aRunDoesNotKnowWhoAsksForIt =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.litehaven.operator.run..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "dev.litehaven.operator.migration..", "dev.litehaven.operator.restore..");
+
+  @ArchTest
+  static final ArchRule restoresAreNoMigrations =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.litehaven.operator.restore..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.litehaven.operator.migration..");
 
   @ArchTest
   static final ArchRule plannersSeeNoClient =
@@ -164,7 +184,9 @@ class ArchitectureTest {
             "Downgrade",
             "Revert",
             "SelfRecovery",
+            "RehearsalSteps",
             "LaterSteps",
+            "RollbackSteps",
             "AppLedger",
             "Undo",
             "RunWorkloads");

@@ -3,6 +3,7 @@ package dev.litehaven.operator.migration;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationSpec;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
 import dev.litehaven.operator.job.JobState;
+import dev.litehaven.operator.run.RunObservation;
 import dev.litehaven.operator.source.Source;
 import java.util.Optional;
 

@@ -2,6 +2,7 @@ package dev.litehaven.operator.migration;
 
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
 import dev.litehaven.operator.event.EventNote;
+import dev.litehaven.operator.run.Effect;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -5,7 +5,8 @@ import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.EndedRun;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
 import dev.litehaven.operator.event.EventNote;
-import dev.litehaven.operator.migration.RunPlan.Telling;
+import dev.litehaven.operator.run.RunPlan.Telling;
+import dev.litehaven.operator.run.Work;
 import dev.litehaven.protocol.Reason;
 import java.util.List;
 

@@ -7,7 +7,7 @@ import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus.PassedOver;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus.TableChange;
 import dev.litehaven.operator.condition.Conditions;
-import dev.litehaven.operator.migration.RunPlan.Telling;
+import dev.litehaven.operator.run.RunPlan.Telling;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RestoreReport;
 import java.time.temporal.ChronoUnit;

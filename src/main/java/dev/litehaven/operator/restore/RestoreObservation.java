@@ -3,7 +3,7 @@ package dev.litehaven.operator.restore;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
 import dev.litehaven.operator.job.JobState;
-import dev.litehaven.operator.migration.RunObservation;
+import dev.litehaven.operator.run.RunObservation;
 import java.util.Optional;
 
 /**

@@ -14,13 +14,13 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
 import dev.litehaven.operator.backup.Places;
 import dev.litehaven.operator.job.FileOwner;
-import dev.litehaven.operator.migration.RunObservation.Database;
-import dev.litehaven.operator.migration.RunObservation.Terms;
-import dev.litehaven.operator.migration.RunObservation.Written;
-import dev.litehaven.operator.migration.RunObserver;
-import dev.litehaven.operator.migration.Work;
 import dev.litehaven.operator.naming.Names;
 import dev.litehaven.operator.restore.RestoreObservation.Target;
+import dev.litehaven.operator.run.RunObservation.Database;
+import dev.litehaven.operator.run.RunObservation.Terms;
+import dev.litehaven.operator.run.RunObservation.Written;
+import dev.litehaven.operator.run.RunObserver;
+import dev.litehaven.operator.run.Work;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.Reason;
@@ -151,7 +151,7 @@ final class RestoreObserver {
         });
   }
 
-  private static Terms terms(DatabaseRestoreSpec spec) {
+  static Terms terms(DatabaseRestoreSpec spec) {
     return new Terms(
         Work.RESTORE,
         spec.dryRun(),

@@ -2,7 +2,7 @@ package dev.litehaven.operator.restore;
 
 import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
 import dev.litehaven.operator.event.EventNote;
-import dev.litehaven.operator.migration.Effect;
+import dev.litehaven.operator.run.Effect;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -16,7 +16,7 @@ import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec.Latest;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec.Source;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
 import dev.litehaven.api.v1alpha1.LocalReference;
-import dev.litehaven.operator.migration.RunDraft;
+import dev.litehaven.operator.run.RunDraft;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.time.Instant;
 import java.util.List;

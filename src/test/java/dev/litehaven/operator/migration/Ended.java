@@ -7,11 +7,11 @@ import dev.litehaven.protocol.Reason;
 import java.util.List;
 
 /** A migration whose runs are over. */
-final class Ended {
+public final class Ended {
   private Ended() {}
 
   /** Run {@code id} has brought the database from version 1 to 2. */
-  static DatabaseMigrationStatus afterSuccess(String id) {
+  public static DatabaseMigrationStatus afterSuccess(String id) {
     return afterRuns(
         new Given().plan().status().run().key(),
         List.of(run(id, Reason.SUCCEEDED, "1", "2", "d1")));

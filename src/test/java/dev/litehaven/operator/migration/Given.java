@@ -9,23 +9,19 @@ import dev.litehaven.api.v1alpha1.SQLiteDatabaseSpec;
 import dev.litehaven.operator.job.FileOwner;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
-import dev.litehaven.operator.migration.RunObservation.Database;
-import dev.litehaven.operator.migration.RunObservation.Obstacle;
-import dev.litehaven.operator.migration.RunObservation.Workload;
+import dev.litehaven.operator.run.RunObservation;
+import dev.litehaven.operator.run.RunObservation.Database;
+import dev.litehaven.operator.run.RunObservation.Obstacle;
+import dev.litehaven.operator.run.RunObservation.Workload;
+import dev.litehaven.operator.run.RunStep;
+import dev.litehaven.operator.run.Work;
 import dev.litehaven.operator.snapshot.SnapshotState;
 import dev.litehaven.operator.source.Source;
 import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.operator.workload.WorkloadRef;
-import dev.litehaven.protocol.BackupRecord;
 import dev.litehaven.protocol.DatabaseFile;
 import dev.litehaven.protocol.MigrationScript;
-import dev.litehaven.protocol.PlanReport;
 import dev.litehaven.protocol.Reason;
-import dev.litehaven.protocol.RestoreReport;
-import dev.litehaven.protocol.RunnerReport;
-import dev.litehaven.protocol.RunnerReport.Outcome;
-import dev.litehaven.protocol.RunnerStep;
-import dev.litehaven.protocol.SwapReport;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -33,39 +29,40 @@ import java.util.Map;
 import java.util.Optional;
 
 /** An observation to start from: a ready database, a source, one workload, nothing done yet. */
-final class Given {
-  static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
-  static final WorkloadRef SHOP = new WorkloadRef(WorkloadRef.Kind.DEPLOYMENT, "shop", "shop");
-  static final DatabaseMigrationStatus NOTHING = DatabaseMigrationStatus.unobserved();
+public final class Given {
+  public static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
+  public static final WorkloadRef SHOP =
+      new WorkloadRef(WorkloadRef.Kind.DEPLOYMENT, "shop", "shop");
+  public static final DatabaseMigrationStatus NOTHING = DatabaseMigrationStatus.unobserved();
 
-  Instant now = NOW;
-  long generation = 1;
-  boolean deleting = false;
-  boolean finalizer = false;
-  boolean suspend = false;
-  long deadline = 60;
-  DatabaseMigrationSpec.OnNotReady onNotReady = DatabaseMigrationSpec.OnNotReady.ROLLBACK;
-  String snapshotClass = null;
-  boolean singlePod = false;
-  DatabaseMigrationStatus status = NOTHING;
-  Database database = null;
-  Source source = source("d1");
-  Optional<String> streamOwner = Optional.empty();
-  LockState lock = new LockState.Free();
-  List<Workload> workloads = List.of(workload(new WorkloadPlan.Reached("There."), null));
-  List<String> undeclared = List.of();
-  Optional<Obstacle> beforeStop = Optional.empty();
-  boolean barred = false;
-  JobState job = new JobState.Absent();
-  boolean runnersAlive = false;
-  SnapshotState snapshot = new SnapshotState.Absent();
-  Optional<String> rollbackOf = Optional.empty();
-  Optional<String> backUnlessWritten = Optional.empty();
-  Optional<String> requestedAt = Optional.empty();
-  Work work = Work.MIGRATION;
-  boolean onlyCompares = false;
+  public Instant now = NOW;
+  public long generation = 1;
+  public boolean deleting = false;
+  public boolean finalizer = false;
+  public boolean suspend = false;
+  public long deadline = 60;
+  public DatabaseMigrationSpec.OnNotReady onNotReady = DatabaseMigrationSpec.OnNotReady.ROLLBACK;
+  public String snapshotClass = null;
+  public boolean singlePod = false;
+  public DatabaseMigrationStatus status = NOTHING;
+  public Database database = null;
+  public Source source = source("d1");
+  public Optional<String> streamOwner = Optional.empty();
+  public LockState lock = new LockState.Free();
+  public List<Workload> workloads = List.of(workload(new WorkloadPlan.Reached("There."), null));
+  public List<String> undeclared = List.of();
+  public Optional<Obstacle> beforeStop = Optional.empty();
+  public boolean barred = false;
+  public JobState job = new JobState.Absent();
+  public boolean runnersAlive = false;
+  public SnapshotState snapshot = new SnapshotState.Absent();
+  public Optional<String> rollbackOf = Optional.empty();
+  public Optional<String> backUnlessWritten = Optional.empty();
+  public Optional<String> requestedAt = Optional.empty();
+  public Work work = Work.MIGRATION;
+  public boolean onlyCompares = false;
 
-  MigrationObservation seen() {
+  public MigrationObservation seen() {
     return new MigrationObservation(
         spec(),
         status,
@@ -110,11 +107,11 @@ final class Given {
         asked.onNotReady());
   }
 
-  MigrationPlan plan() {
+  public MigrationPlan plan() {
     return MigrationPlanner.plan(seen());
   }
 
-  DatabaseMigrationSpec spec() {
+  public DatabaseMigrationSpec spec() {
     return new DatabaseMigrationSpec(
         new LocalReference("shop-db"),
         new DatabaseMigrationSpec.Source(null, new LocalReference("sql")),
@@ -128,7 +125,7 @@ final class Given {
         suspend);
   }
 
-  Database.Usable usable() {
+  public Database.Usable usable() {
     return new Database.Usable(
         "shop-db",
         "uid-db",
@@ -153,14 +150,14 @@ final class Given {
         3);
   }
 
-  static Source.Resolved source(String digest) {
+  public static Source.Resolved source(String digest) {
     return new Source.Resolved(
         digest,
         List.of(new MigrationScript("1", "first", "CREATE TABLE t(x)", null, null, null)),
         Map.of());
   }
 
-  static Workload workload(WorkloadPlan plan, String waitingTemplate) {
+  public static Workload workload(WorkloadPlan plan, String waitingTemplate) {
     return new Workload(
         SHOP,
         "uid-shop",
@@ -172,11 +169,11 @@ final class Given {
   }
 
   /** In this step, entered now, with the pod of the step asked for. */
-  Given in(RunStep step) {
+  public Given in(RunStep step) {
     return in(step, 1);
   }
 
-  Given in(RunStep step, int attempt) {
+  public Given in(RunStep step, int attempt) {
     var fresh = new Given();
     fresh.snapshotClass = snapshotClass;
     fresh.singlePod = singlePod;
@@ -217,7 +214,7 @@ final class Given {
             null));
   }
 
-  Given with(Run run) {
+  public Given with(Run run) {
     status =
         new DatabaseMigrationStatus(
             generation,
@@ -248,7 +245,7 @@ final class Given {
   }
 
   /** The run that is there, in this step with its pod asked for. */
-  Given inStep(RunStep step) {
+  public Given inStep(RunStep step) {
     var before = status;
     Run run = status.run();
     with(
@@ -306,7 +303,7 @@ final class Given {
         null);
   }
 
-  Given outcome(Reason reason, String message, boolean swapped) {
+  public Given outcome(Reason reason, String message, boolean swapped) {
     var before = status;
     Run run = status.run();
     with(
@@ -341,93 +338,36 @@ final class Given {
     return this;
   }
 
-  Given job(JobState state) {
+  public Given job(JobState state) {
     job = state;
     return this;
   }
 
-  Given later(Duration by) {
+  public Given later(Duration by) {
     now = now.plus(by);
     return this;
   }
 
-  Given deleted() {
+  public Given deleted() {
     deleting = true;
     return this;
   }
 
-  Given databaseGone() {
+  public Given databaseGone() {
     database =
         new Database.Unusable(
             false, Reason.DATABASE_NOT_FOUND, "There is no SQLiteDatabase shop-db. Apply it.");
     return this;
   }
 
-  Given sourceGone() {
+  public Given sourceGone() {
     source =
         new Source.Problem(false, Reason.SOURCE_NOT_FOUND, "There is no ConfigMap sql. Apply it.");
     return this;
   }
 
-  Given workloadIs(WorkloadPlan plan) {
+  public Given workloadIs(WorkloadPlan plan) {
     workloads = List.of(workload(plan, null));
     return this;
-  }
-
-  static JobState.Reported report(RunnerStep step, Outcome outcome, Reason reason) {
-    return report(step, outcome, reason, null);
-  }
-
-  static JobState.Reported report(
-      RunnerStep step, Outcome outcome, Reason reason, SwapReport swap) {
-    boolean plan =
-        outcome == Outcome.SUCCEEDED && (step == RunnerStep.PLAN || step == RunnerStep.MIGRATE);
-    boolean restore =
-        outcome == Outcome.SUCCEEDED && (step == RunnerStep.FETCH || step == RunnerStep.RESTORE);
-    boolean backup =
-        outcome == Outcome.SUCCEEDED && (step == RunnerStep.MIGRATE || step == RunnerStep.RESTORE);
-    return new JobState.Reported(
-        new RunnerReport(
-            1,
-            step,
-            "m-1",
-            7,
-            outcome,
-            reason,
-            "The runner says " + reason.text() + ".",
-            plan
-                ? new PlanReport(
-                    "plan-hash", "1", "2", List.of(), List.of(), 0, "", List.of(), 1, 2)
-                : null,
-            backup ? List.of(backup()) : List.of(),
-            swap,
-            null,
-            restore
-                ? new RestoreReport("b0", NOW.toString(), "1", List.of(), List.of(), 0, false)
-                : null,
-            null,
-            Map.of()));
-  }
-
-  static BackupRecord backup() {
-    return new BackupRecord(
-        "b1",
-        "PreMigration",
-        "main",
-        List.of("main"),
-        "b1/manifest.json",
-        1,
-        2,
-        "00",
-        "11",
-        3,
-        "1",
-        true,
-        true,
-        NOW.toString());
-  }
-
-  static SwapReport live(String which) {
-    return new SwapReport("DONE", which, false, 0);
   }
 }

@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.Optional;
 
 /** What kstatus, kubectl wait and a human may rely on in every status. */
-final class Kstatus {
+public final class Kstatus {
   private Kstatus() {}
 
-  static void check(MigrationObservation seen, DatabaseMigrationStatus now) {
+  public static void check(MigrationObservation seen, DatabaseMigrationStatus now) {
     conditions(seen.run().generation(), seen.status().conditions(), now.conditions());
     assertThat(now.observedGeneration()).isEqualTo(seen.run().generation());
     if (is(now.conditions(), Condition.STALLED)) {
@@ -24,7 +24,7 @@ final class Kstatus {
     }
   }
 
-  static void conditions(long generation, List<Condition> before, List<Condition> now) {
+  public static void conditions(long generation, List<Condition> before, List<Condition> now) {
     for (Condition condition : now) {
       assertThat(condition.observedGeneration()).isEqualTo(generation);
       assertThat(condition.message()).isNotBlank().hasSizeLessThanOrEqualTo(1024);
@@ -51,7 +51,7 @@ final class Kstatus {
         .isEqualTo(1);
   }
 
-  static boolean is(List<Condition> conditions, String type) {
+  public static boolean is(List<Condition> conditions, String type) {
     return conditions.stream()
         .anyMatch(
             condition ->

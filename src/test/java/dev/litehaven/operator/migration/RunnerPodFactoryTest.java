@@ -5,7 +5,8 @@ import static dev.litehaven.operator.PodFixture.SETTINGS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.operator.job.RunnerPod;
-import dev.litehaven.operator.migration.RunObservation.Database;
+import dev.litehaven.operator.run.RunObservation.Database;
+import dev.litehaven.operator.run.RunStep;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

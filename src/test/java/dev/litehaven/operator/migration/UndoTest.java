@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.operator.lock.LockState;
-import dev.litehaven.operator.migration.RunObservation.Workload;
+import dev.litehaven.operator.run.Effect;
+import dev.litehaven.operator.run.Reports;
+import dev.litehaven.operator.run.RunObservation.Workload;
+import dev.litehaven.operator.run.RunStep;
 import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerReport.Outcome;
@@ -120,7 +123,7 @@ class UndoTest {
   @Test
   void theVersionOfBeforeAndWhatRanOnItComeBack() {
     undoing(RunStep.ROLLBACK);
-    given.job(Given.report(RunnerStep.ROLLBACK, Outcome.SUCCEEDED, Reason.ROLLED_BACK));
+    given.job(Reports.report(RunnerStep.ROLLBACK, Outcome.SUCCEEDED, Reason.ROLLED_BACK));
     turn(RunStep.START_BEFORE);
     assertThat(plan.status().currentVersion()).isEqualTo("1");
     assertThat(plan.status().run().outcomeReason()).isEqualTo("ROLLED_BACK");
@@ -130,7 +133,7 @@ class UndoTest {
   @Test
   void whatCannotBeUndoneLeavesTheWorkloadAsItWas() {
     undoing(RunStep.ROLLBACK);
-    given.job(Given.report(RunnerStep.ROLLBACK, Outcome.REFUSED, Reason.INVALID_REQUEST));
+    given.job(Reports.report(RunnerStep.ROLLBACK, Outcome.REFUSED, Reason.INVALID_REQUEST));
     turn(RunStep.START_OLD);
     assertThat(plan.status().run().outcomeReason()).isEqualTo("ROLLBACK_NEEDS_DECISION");
     assertThat(plan.status().currentVersion()).isEqualTo("2");

@@ -14,10 +14,10 @@ import dev.litehaven.operator.backup.Place;
 import dev.litehaven.operator.job.FileOwner;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
-import dev.litehaven.operator.migration.RunObservation;
-import dev.litehaven.operator.migration.RunObservation.Workload;
-import dev.litehaven.operator.migration.RunStep;
-import dev.litehaven.operator.migration.Work;
+import dev.litehaven.operator.run.RunObservation;
+import dev.litehaven.operator.run.RunObservation.Workload;
+import dev.litehaven.operator.run.RunStep;
+import dev.litehaven.operator.run.Work;
 import dev.litehaven.operator.snapshot.SnapshotState;
 import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.operator.workload.WorkloadRef;
@@ -27,7 +27,6 @@ import dev.litehaven.protocol.RestoreReport;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerReport.Outcome;
 import dev.litehaven.protocol.RunnerStep;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -95,13 +94,7 @@ final class GivenRestore {
             deleting,
             finalizer,
             Optional.empty(),
-            new RunObservation.Terms(
-                Work.RESTORE,
-                dryRun,
-                "shop-db",
-                Duration.ofSeconds(60),
-                Duration.ofSeconds(30),
-                spec().onNotReady()),
+            RestoreObserver.terms(spec()),
             new RunObservation.Written(
                 status.conditions(), status.nextAction(), status.lastHandledRequest()),
             status.run(),

@@ -11,7 +11,7 @@ import dev.litehaven.operator.job.JobRefusedException;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.job.RunnerPod;
 import dev.litehaven.operator.job.StoreAccess;
-import dev.litehaven.operator.migration.RunStep;
+import dev.litehaven.operator.run.RunStep;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.protocol.BackupTarget;
 import dev.litehaven.protocol.Reason;

@@ -1,4 +1,4 @@
-package dev.litehaven.operator.migration;
+package dev.litehaven.operator.run;
 
 import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
@@ -9,9 +9,9 @@ import dev.litehaven.operator.job.RunnerJobs;
 import dev.litehaven.operator.job.RunnerPod;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.lock.VolumeLock;
-import dev.litehaven.operator.migration.RunObservation.Database;
 import dev.litehaven.operator.naming.Labels;
 import dev.litehaven.operator.naming.Names;
+import dev.litehaven.operator.run.RunObservation.Database;
 import dev.litehaven.operator.snapshot.Snapshots;
 import dev.litehaven.operator.volume.VolumeUse;
 import dev.litehaven.operator.workload.ClaimGuard;

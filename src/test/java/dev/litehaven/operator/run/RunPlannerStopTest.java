@@ -1,8 +1,10 @@
-package dev.litehaven.operator.migration;
+package dev.litehaven.operator.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.litehaven.operator.migration.RunObservation.Obstacle;
+import dev.litehaven.operator.migration.Given;
+import dev.litehaven.operator.migration.MigrationPlan;
+import dev.litehaven.operator.run.RunObservation.Obstacle;
 import dev.litehaven.operator.snapshot.SnapshotState;
 import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.protocol.Reason;

@@ -1,8 +1,8 @@
-package dev.litehaven.operator.migration;
+package dev.litehaven.operator.run;
 
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
 import dev.litehaven.api.v1alpha1.SQLiteDatabaseStatus;
-import dev.litehaven.operator.migration.RunObservation.Workload;
+import dev.litehaven.operator.run.RunObservation.Workload;
 import dev.litehaven.operator.workload.Quiesced;
 import dev.litehaven.operator.workload.RanOn;
 import dev.litehaven.operator.workload.Revert;

@@ -1,10 +1,12 @@
-package dev.litehaven.operator.migration;
+package dev.litehaven.operator.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
+import dev.litehaven.operator.migration.Given;
+import dev.litehaven.operator.migration.Kstatus;
 import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerReport.Outcome;
@@ -68,7 +70,7 @@ class RunPlannerMigrateTest extends RunPlannerFixture {
   void aRefusalAfterALostAttemptLooksAtTheVolumeFirst() {
     given
         .in(RunStep.MIGRATE, 2)
-        .job(Given.report(RunnerStep.MIGRATE, Outcome.FAILED, Reason.LIVE_WRITER));
+        .job(Reports.report(RunnerStep.MIGRATE, Outcome.FAILED, Reason.LIVE_WRITER));
     expect(RunStep.RECOVER, new Effect.ExpireJob());
   }
 
@@ -124,9 +126,9 @@ class RunPlannerMigrateTest extends RunPlannerFixture {
   void aMigratedDatabaseRecordsItsBackupAndStartsTheNewTemplate() {
     given
         .in(RunStep.MIGRATE)
-        .job(Given.report(RunnerStep.MIGRATE, Outcome.SUCCEEDED, Reason.SUCCEEDED));
+        .job(Reports.report(RunnerStep.MIGRATE, Outcome.SUCCEEDED, Reason.SUCCEEDED));
     expect(
-        RunStep.START, new Effect.ExpireJob(), new Effect.RecordBackups(List.of(Given.backup())));
+        RunStep.START, new Effect.ExpireJob(), new Effect.RecordBackups(List.of(Reports.backup())));
     assertThat(plan.status().run().swapped()).isTrue();
     assertThat(plan.status().currentVersion()).as("what is at the live name").isEqualTo("2");
   }
@@ -135,7 +137,7 @@ class RunPlannerMigrateTest extends RunPlannerFixture {
   void aRefusedMigrationStartsTheOldTemplate() {
     given
         .in(RunStep.MIGRATE)
-        .job(Given.report(RunnerStep.MIGRATE, Outcome.REFUSED, Reason.VALUES_CHANGED));
+        .job(Reports.report(RunnerStep.MIGRATE, Outcome.REFUSED, Reason.VALUES_CHANGED));
     expect(RunStep.START_OLD, new Effect.ExpireJob());
     outcome(Reason.VALUES_CHANGED);
   }
@@ -144,7 +146,7 @@ class RunPlannerMigrateTest extends RunPlannerFixture {
   void aDivergedVolumeIsHaltedAndSaysSoAtOnce() {
     given
         .in(RunStep.MIGRATE)
-        .job(Given.report(RunnerStep.MIGRATE, Outcome.NEEDS_DECISION, Reason.DIVERGED));
+        .job(Reports.report(RunnerStep.MIGRATE, Outcome.NEEDS_DECISION, Reason.DIVERGED));
     expect(RunStep.HALTED, new Effect.ExpireJob());
     assertThat(Kstatus.is(plan.status().conditions(), Condition.STALLED)).isTrue();
     assertThat(plan.status().nextAction()).isNotBlank();
@@ -177,8 +179,8 @@ class RunPlannerMigrateTest extends RunPlannerFixture {
         .in(RunStep.RECOVER)
         .outcome(Reason.RUNNER_FAILED, "Lost.", false)
         .job(
-            Given.report(
-                RunnerStep.RECOVER, Outcome.SUCCEEDED, Reason.SUCCEEDED, Given.live("new")));
+            Reports.report(
+                RunnerStep.RECOVER, Outcome.SUCCEEDED, Reason.SUCCEEDED, Reports.live("new")));
     expect(RunStep.START, new Effect.ExpireJob());
     assertThat(plan.status().run().swapped()).isTrue();
     assertThat(plan.status().run().outcomeReason()).isNull();
@@ -190,8 +192,8 @@ class RunPlannerMigrateTest extends RunPlannerFixture {
         .in(RunStep.RECOVER)
         .outcome(Reason.RUNNER_FAILED, "Lost.", false)
         .job(
-            Given.report(
-                RunnerStep.RECOVER, Outcome.SUCCEEDED, Reason.SUCCEEDED, Given.live("old")));
+            Reports.report(
+                RunnerStep.RECOVER, Outcome.SUCCEEDED, Reason.SUCCEEDED, Reports.live("old")));
     expect(RunStep.START_OLD, new Effect.ExpireJob());
     outcome(Reason.RUNNER_FAILED);
   }
@@ -201,7 +203,7 @@ class RunPlannerMigrateTest extends RunPlannerFixture {
     given
         .in(RunStep.RECOVER)
         .outcome(Reason.RUNNER_FAILED, "Lost.", false)
-        .job(Given.report(RunnerStep.RECOVER, Outcome.REFUSED, Reason.READ_ONLY_VOLUME));
+        .job(Reports.report(RunnerStep.RECOVER, Outcome.REFUSED, Reason.READ_ONLY_VOLUME));
     expect(RunStep.START_OLD, new Effect.ExpireJob());
     assertThat(plan.status().run().outcomeMessage())
         .startsWith("Lost.")

@@ -1,10 +1,12 @@
-package dev.litehaven.operator.migration;
+package dev.litehaven.operator.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationSpec;
 import dev.litehaven.operator.job.JobState;
+import dev.litehaven.operator.migration.Given;
+import dev.litehaven.operator.migration.Kstatus;
 import dev.litehaven.operator.workload.WorkloadAction;
 import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.protocol.Reason;
@@ -117,7 +119,7 @@ class RunPlannerStartTest extends RunPlannerFixture {
     given
         .in(RunStep.ROLLBACK)
         .outcome(Reason.WORKLOAD_NOT_READY, "not ready", true)
-        .job(Given.report(RunnerStep.ROLLBACK, Outcome.SUCCEEDED, Reason.ROLLED_BACK));
+        .job(Reports.report(RunnerStep.ROLLBACK, Outcome.SUCCEEDED, Reason.ROLLED_BACK));
     expect(RunStep.START_OLD, new Effect.ExpireJob());
     outcome(Reason.ROLLED_BACK);
     assertThat(plan.status().run().swapped()).isFalse();
@@ -129,7 +131,7 @@ class RunPlannerStartTest extends RunPlannerFixture {
         .in(RunStep.ROLLBACK)
         .outcome(Reason.WORKLOAD_NOT_READY, "not ready", true)
         .job(
-            Given.report(
+            Reports.report(
                 RunnerStep.ROLLBACK, Outcome.NEEDS_DECISION, Reason.ROLLBACK_NEEDS_DECISION));
     expect(RunStep.START, new Effect.ExpireJob());
     outcome(Reason.ROLLBACK_NEEDS_DECISION);
@@ -145,7 +147,7 @@ class RunPlannerStartTest extends RunPlannerFixture {
     given
         .in(RunStep.ROLLBACK)
         .outcome(Reason.WORKLOAD_NOT_READY, "not ready", true)
-        .job(Given.report(RunnerStep.ROLLBACK, Outcome.FAILED, Reason.NO_SPACE));
+        .job(Reports.report(RunnerStep.ROLLBACK, Outcome.FAILED, Reason.NO_SPACE));
     expect(RunStep.ROLLBACK, new Effect.ExpireJob(), new Effect.RaiseEpoch());
   }
 

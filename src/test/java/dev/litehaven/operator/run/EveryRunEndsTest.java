@@ -1,9 +1,10 @@
-package dev.litehaven.operator.migration;
+package dev.litehaven.operator.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.api.v1alpha1.DatabaseMigrationSpec;
-import dev.litehaven.operator.migration.World.Fate;
+import dev.litehaven.operator.migration.Ended;
+import dev.litehaven.operator.migration.Given;
 import dev.litehaven.protocol.RunnerStep;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -303,7 +304,7 @@ class EveryRunEndsTest {
   /** The new code runs on the new database, and somebody asks for the old ones. */
   private static World undoing(Map<RunnerStep, String> script) {
     World world = world(script);
-    world.disk = World.Disk.NEW;
+    world.disk = Disk.NEW;
     world.pods = World.Pods.NEW;
     world.status = Ended.afterSuccess("m-1");
     world.given.rollbackOf = Optional.of("m-1");

@@ -1,15 +1,14 @@
-package dev.litehaven.operator.migration;
+package dev.litehaven.operator.run;
 
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
 import dev.litehaven.operator.condition.Conditions;
 import dev.litehaven.operator.event.EventNote;
-import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
-import dev.litehaven.operator.migration.RunObservation.Database;
-import dev.litehaven.operator.migration.RunObservation.Obstacle;
-import dev.litehaven.operator.migration.RunObservation.Workload;
-import dev.litehaven.operator.migration.RunPlan.Telling;
+import dev.litehaven.operator.run.RunObservation.Database;
+import dev.litehaven.operator.run.RunObservation.Obstacle;
+import dev.litehaven.operator.run.RunObservation.Workload;
+import dev.litehaven.operator.run.RunPlan.Telling;
 import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.protocol.PlanReport;
 import dev.litehaven.protocol.Reason;
@@ -32,6 +31,7 @@ final class RunTurn {
 
   final RunObservation seen;
   final RunDraft run;
+  final RunWords words;
   private final Optional<Obstacle> changed;
   final List<Effect> effects = new ArrayList<>();
   private final List<EventNote> notes = new ArrayList<>();
@@ -41,6 +41,7 @@ final class RunTurn {
   RunTurn(RunObservation seen, Optional<Obstacle> changed) {
     this.seen = seen;
     this.changed = changed;
+    this.words = new RunWords(seen);
     this.run = new RunDraft(seen.run()).holding(seen.workloads());
   }
 
@@ -150,6 +151,18 @@ final class RunTurn {
     return Optional.empty();
   }
 
+  /** Empty when every workload is stopped; otherwise what to do, which has its deadline. */
+  Optional<RunPlan> stopped() {
+    String waiting = waiting();
+    boolean refused =
+        seen.workloads().stream().anyMatch(one -> one.plan() instanceof WorkloadPlan.Refuse);
+    if (!waiting.isEmpty() && expired() && !refused) {
+      return Optional.of(
+          abort(Reason.WORKLOAD_NOT_STOPPED, "The workload did not stop in time: " + waiting));
+    }
+    return workloads("Stopping", this::abort);
+  }
+
   /** Sends away whoever came in while a runner is at work; decides nothing. */
   void keepStopped() {
     for (Workload workload : seen.workloads()) {
@@ -181,23 +194,18 @@ final class RunTurn {
             run.begun();
           }
           run.epoch(held.epoch());
-          return stay(currentMessage(), NOW);
+          return stay(words.currentMessage(), NOW);
         }
         effects.add(new Effect.StartJob());
-        return stay(currentMessage(), SOON);
+        return stay(words.currentMessage(), SOON);
       }
       case LockState.Free _ -> {
-        return stay("Taking the volume of database %s again.".formatted(database()), SOON);
+        return stay("Taking the volume of database %s again.".formatted(words.database()), SOON);
       }
       case LockState.HeldByOther other -> {
-        return stay(waitingFor(other), LATER);
+        return stay(words.waitingFor(other), LATER);
       }
     }
-  }
-
-  String waitingFor(LockState.HeldByOther other) {
-    return "Waiting for %s, which has been working on the volume or a workload of database %s since %s."
-        .formatted(other.holder(), database(), other.since());
   }
 
   RunPlan retryOr(String message, int most, Supplier<RunPlan> otherwise) {
@@ -301,7 +309,14 @@ final class RunTurn {
     }
   }
 
-  void versions(String current, String target) {
+  /** The old file is at the live name again, and with it the version of before. */
+  void swappedBack() {
+    run.swapped(false);
+    var now = run.build();
+    versions(now.versionBefore(), now.versionAfter());
+  }
+
+  private void versions(String current, String target) {
     versions = Optional.of(new RunPlan.Versions(current, target));
   }
 
@@ -331,7 +346,7 @@ final class RunTurn {
           ":backups",
           Reason.DATABASE_NOT_FOUND,
           "The backup %s is kept on its volume, but not as a DatabaseBackup, since SQLiteDatabase %s is gone."
-              .formatted(report.backups().getFirst().manifestPath(), database()));
+              .formatted(report.backups().getFirst().manifestPath(), words.database()));
       return;
     }
     effects.add(new Effect.RecordBackups(report.backups()));
@@ -376,35 +391,7 @@ final class RunTurn {
     return seen.terms().readinessDeadline();
   }
 
-  static String progress(String what, JobState.Active active) {
-    String message = active.message().isEmpty() ? "" : " " + active.message();
-    return what + (active.started() ? " is running." : " waits for its pod.") + message;
-  }
-
-  String currentMessage() {
-    return seen.written().conditions().isEmpty()
-        ? "Starting the runner."
-        : seen.written().conditions().getFirst().message();
-  }
-
-  String stopping() {
-    return seen.workloads().isEmpty()
-        ? "No workload uses the claim; nothing to stop."
-        : "Stopping "
-            + String.join(", ", seen.workloads().stream().map(w -> w.ref().display()).toList())
-            + ".";
-  }
-
-  String undeclared() {
-    return "The claim is in use by %s, which belongs to no workload of database %s. Stop it, or name its workload in the SQLiteDatabase."
-        .formatted(String.join(", ", seen.undeclared()), database());
-  }
-
   String success() {
-    return work().success(database(), run.build().planHash(), run.build().versionAfter());
-  }
-
-  String database() {
-    return seen.terms().databaseName();
+    return work().success(words.database(), run.build().planHash(), run.build().versionAfter());
   }
 }

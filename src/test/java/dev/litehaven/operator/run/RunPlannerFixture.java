@@ -1,9 +1,12 @@
-package dev.litehaven.operator.migration;
+package dev.litehaven.operator.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.crd.CrdBounds;
 import dev.litehaven.operator.job.JobState;
+import dev.litehaven.operator.migration.Given;
+import dev.litehaven.operator.migration.Kstatus;
+import dev.litehaven.operator.migration.MigrationPlan;
 import dev.litehaven.operator.workload.WorkloadAction;
 import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.protocol.Reason;

@@ -1,9 +1,11 @@
-package dev.litehaven.operator.migration;
+package dev.litehaven.operator.run;
 
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
+import dev.litehaven.operator.migration.Given;
+import dev.litehaven.operator.migration.MigrationObservation;
 import dev.litehaven.operator.snapshot.SnapshotState;
 import dev.litehaven.operator.workload.WorkloadAction;
 import dev.litehaven.operator.workload.WorkloadGoal;
@@ -25,58 +27,15 @@ import java.util.Optional;
  * the volume what their script says. Looks at every change whether it breaks a promise.
  */
 final class World {
-  /** What becomes of the pod of a step. */
-  enum Fate {
-    SUCCEEDS,
-    UP_TO_DATE,
-    REFUSES,
-    FAILS,
-    INTERRUPTED,
-    NEEDS_DECISION,
-    LOST_BEFORE,
-    LOST_AFTER,
-    LOST_HALF_WAY,
-    NEVER_STARTS,
-    NOT_TAKEN
-  }
-
-  /** What is at the live name. HALF: an intent says that it will be one or the other. */
-  enum Disk {
-    OLD,
-    HALF,
-    NEW
-  }
-
   enum Pods {
     NONE,
     OLD,
     NEW
   }
 
-  private static final class Job {
-    final RunnerStep step;
-    final Fate fate;
-    final long epoch;
-    int age = 0;
-    int leaving = 0;
-    boolean started = false;
-    boolean deleted = false;
-    JobState end = null;
-
-    Job(RunnerStep step, Fate fate, long epoch) {
-      this.step = step;
-      this.fate = fate;
-      this.epoch = epoch;
-    }
-
-    boolean alive() {
-      return end == null;
-    }
-  }
-
   final Given given = new Given();
   final Map<RunnerStep, List<Fate>> script = new LinkedHashMap<>();
-  final Map<String, Job> jobs = new LinkedHashMap<>();
+  final Map<String, PlayedJob> jobs = new LinkedHashMap<>();
   final List<String> broken = new ArrayList<>();
   boolean newTemplateWorks = true;
   boolean startIsRefused = false;
@@ -109,7 +68,7 @@ final class World {
     given.lock = lock(run);
     String name = run == null ? null : RunLocks.jobName(run, given.work);
     given.job = name == null ? new JobState.Absent() : look(name, run);
-    given.runnersAlive = jobs.values().stream().anyMatch(Job::alive);
+    given.runnersAlive = jobs.values().stream().anyMatch(PlayedJob::alive);
     given.snapshot = snapshot();
     return given.seen();
   }
@@ -131,7 +90,7 @@ final class World {
   }
 
   private JobState look(String name, Run run) {
-    Job job = jobs.get(name);
+    PlayedJob job = jobs.get(name);
     if (job == null) {
       return new JobState.Absent();
     }
@@ -240,14 +199,15 @@ final class World {
         if (run.id().equals(lockHolder)) {
           lockHolder = null;
         }
-        check(jobs.values().stream().noneMatch(Job::alive), "lock let go beside a live runner");
+        check(
+            jobs.values().stream().noneMatch(PlayedJob::alive), "lock let go beside a live runner");
         check(heldBy == null, "lock let go while the workload is held");
       }
       case Effect.ProtectClaim _ -> claimProtected = true;
       case Effect.UnprotectClaim _ -> claimProtected = false;
       case Effect.StartJob _ -> start(run);
       case Effect.DeleteJob _ -> {
-        Job job = jobs.get(String.valueOf(RunLocks.jobName(run, given.work)));
+        PlayedJob job = jobs.get(String.valueOf(RunLocks.jobName(run, given.work)));
         if (job != null) {
           job.deleted = true;
         }
@@ -304,9 +264,9 @@ final class World {
       recoveryImpossible |= step == RunnerStep.RECOVER;
       throw new NotTaken();
     }
-    check(jobs.values().stream().noneMatch(Job::alive), "two runners at once");
+    check(jobs.values().stream().noneMatch(PlayedJob::alive), "two runners at once");
     check(run.id().equals(lockHolder), "a runner without the lock");
-    jobs.put(name, new Job(step, fate, run.epoch()));
+    jobs.put(name, new PlayedJob(step, fate, run.epoch()));
   }
 
   private Fate fate(RunnerStep step) {
@@ -326,13 +286,13 @@ final class World {
     now = now.plus(by);
     podAge++;
     leaving = Math.max(0, leaving - 1);
-    for (Job job : List.copyOf(jobs.values())) {
+    for (PlayedJob job : List.copyOf(jobs.values())) {
       tick(job);
     }
     jobs.values().removeIf(job -> job.deleted && !job.alive());
   }
 
-  private void tick(Job job) {
+  private void tick(PlayedJob job) {
     if (!job.alive()) {
       return;
     }
@@ -362,7 +322,7 @@ final class World {
     }
   }
 
-  private JobState end(Job job) {
+  private JobState end(PlayedJob job) {
     if (job.fate == Fate.LOST_BEFORE) {
       return lost(job);
     }
@@ -419,13 +379,13 @@ final class World {
     return disk == Disk.NEW ? Disk.NEW : Disk.OLD;
   }
 
-  private JobState lost(Job job) {
+  private JobState lost(PlayedJob job) {
     return new JobState.Lost(true, "Pod of " + job.step + " is gone.");
   }
 
-  private JobState says(Job job, Outcome outcome, Reason reason) {
+  private JobState says(PlayedJob job, Outcome outcome, Reason reason) {
     RunnerReport report =
-        Given.report(job.step, outcome, reason, Given.live(disk == Disk.NEW ? "new" : "old"))
+        Reports.report(job.step, outcome, reason, Reports.live(disk == Disk.NEW ? "new" : "old"))
             .report();
     return new JobState.Reported(report);
   }

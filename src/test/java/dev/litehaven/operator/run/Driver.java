@@ -1,7 +1,11 @@
-package dev.litehaven.operator.migration;
+package dev.litehaven.operator.run;
 
 import dev.litehaven.crd.CrdBounds;
 import dev.litehaven.operator.job.JobState;
+import dev.litehaven.operator.migration.Kstatus;
+import dev.litehaven.operator.migration.MigrationObservation;
+import dev.litehaven.operator.migration.MigrationPlan;
+import dev.litehaven.operator.migration.MigrationPlanner;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +26,7 @@ final class Driver {
   }
 
   /** How it ended, for comparison: what people see, and what is on the volume. */
-  record End(String phase, String reason, World.Disk disk, World.Pods pods) {}
+  record End(String phase, String reason, Disk disk, World.Pods pods) {}
 
   List<String> trail() {
     return trail;

@@ -1,4 +1,4 @@
-package dev.litehaven.operator.migration;
+package dev.litehaven.operator.run;
 
 import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
@@ -9,12 +9,12 @@ import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.job.RunnerJobs;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.lock.VolumeLock;
-import dev.litehaven.operator.migration.RunObservation.Database;
-import dev.litehaven.operator.migration.RunObservation.Obstacle;
-import dev.litehaven.operator.migration.RunObservation.Terms;
-import dev.litehaven.operator.migration.RunObservation.Workload;
-import dev.litehaven.operator.migration.RunObservation.Written;
 import dev.litehaven.operator.naming.Names;
+import dev.litehaven.operator.run.RunObservation.Database;
+import dev.litehaven.operator.run.RunObservation.Obstacle;
+import dev.litehaven.operator.run.RunObservation.Terms;
+import dev.litehaven.operator.run.RunObservation.Workload;
+import dev.litehaven.operator.run.RunObservation.Written;
 import dev.litehaven.operator.snapshot.SnapshotState;
 import dev.litehaven.operator.snapshot.Snapshots;
 import dev.litehaven.operator.volume.VolumeUse;

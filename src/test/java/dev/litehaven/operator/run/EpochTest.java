@@ -1,9 +1,10 @@
-package dev.litehaven.operator.migration;
+package dev.litehaven.operator.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
+import dev.litehaven.operator.migration.Given;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

@@ -1,9 +1,11 @@
-package dev.litehaven.operator.migration;
+package dev.litehaven.operator.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.operator.lock.LockState;
+import dev.litehaven.operator.migration.Given;
+import dev.litehaven.operator.migration.MigrationPlan;
 import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.protocol.Reason;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package dev.litehaven.operator.migration;
+package dev.litehaven.operator.run;
 
 import dev.litehaven.operator.workload.WorkloadAction;
 import dev.litehaven.operator.workload.WorkloadRef;

@@ -1,11 +1,10 @@
-package dev.litehaven.operator.migration;
+package dev.litehaven.operator.run;
 
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
-import dev.litehaven.operator.migration.RunObservation.Database;
-import dev.litehaven.operator.migration.RunObservation.Obstacle;
+import dev.litehaven.operator.run.RunObservation.Database;
+import dev.litehaven.operator.run.RunObservation.Obstacle;
 import dev.litehaven.operator.snapshot.SnapshotState;
-import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerReport.Outcome;
@@ -18,8 +17,6 @@ import java.util.Optional;
 final class ForwardSteps {
   /** Attempts of a step whose runner was lost without a word. */
   static final int MAX_ATTEMPTS = 5;
-
-  static final int MAX_REHEARSALS = 3;
 
   /** How long a stopped workload waits for somebody who came to the claim meanwhile. */
   static final Duration STRANGER_PATIENCE = Duration.ofMinutes(2);
@@ -49,9 +46,9 @@ final class ForwardSteps {
       case LockState.Free _ -> {
         turn.effects.add(new Effect.TakeLocks());
         yield turn.stay(
-            "Taking the volume of database %s.".formatted(turn.database()), RunTurn.SOON);
+            "Taking the volume of database %s.".formatted(turn.words.database()), RunTurn.SOON);
       }
-      case LockState.HeldByOther other -> turn.stay(turn.waitingFor(other), RunTurn.LATER);
+      case LockState.HeldByOther other -> turn.stay(turn.words.waitingFor(other), RunTurn.LATER);
       case LockState.Held held -> {
         run.locked(
             held.epoch(),
@@ -77,8 +74,8 @@ final class ForwardSteps {
             ? turn.singlePod() && running
             : turn.singlePod() || !running || run.undoes();
     return straight
-        ? turn.go(RunStep.STOP, turn.stopping())
-        : turn.go(RunStep.PLAN, turn.work().beginning(turn.database()));
+        ? turn.go(RunStep.STOP, turn.words.stopping())
+        : turn.go(RunStep.PLAN, turn.work().beginning(turn.words.database()));
   }
 
   /**
@@ -87,119 +84,14 @@ final class ForwardSteps {
    */
   private RunPlan awaitStrangers() {
     return turn.expired()
-        ? turn.end(Reason.UNDECLARED_USER, turn.undeclared())
-        : turn.stayFor(Reason.UNDECLARED_USER, turn.undeclared(), RunTurn.LATER);
+        ? turn.end(Reason.UNDECLARED_USER, turn.words.undeclared())
+        : turn.stayFor(Reason.UNDECLARED_USER, turn.words.undeclared(), RunTurn.LATER);
   }
 
-  RunPlan rehearse() {
-    if (turn.obstacle().isPresent()) {
-      turn.effects.add(new Effect.DeleteJob());
-      return turn.drop();
-    }
-    return switch (seen.job()) {
-      case JobState.Absent _ -> turn.startJob();
-      case JobState.Refused refused ->
-          refused.passing() && !turn.expired()
-              ? turn.stay(refused.message(), RunTurn.LATER)
-              : turn.end(Reason.RUNNER_FAILED, refused.message());
-      case JobState.Active active ->
-          turn.expired()
-              ? giveUp(active)
-              : turn.stay(
-                  RunTurn.progress(turn.work().before(), active),
-                  active.started() ? RunTurn.SOON : RunTurn.LATER);
-      case JobState.Lost lost -> rehearseAgain(Reason.RUNNER_FAILED, lost.message());
-      case JobState.Reported(RunnerReport report) ->
-          interrupted(report)
-              ? rehearseAgain(report.reason(), report.message())
-              : rehearsed(report);
-    };
-  }
-
-  private RunPlan rehearseAgain(Reason reason, String message) {
-    return turn.retryOr(message, MAX_REHEARSALS, () -> turn.end(reason, message));
-  }
-
-  private RunPlan giveUp(JobState.Active active) {
-    turn.effects.add(new Effect.DeleteJob());
-    return turn.end(Reason.DEADLINE_EXCEEDED, deadline(active));
-  }
-
-  private RunPlan rehearsed(RunnerReport report) {
-    turn.effects.add(new Effect.ExpireJob());
-    turn.show(report.plan());
-    return switch (report.outcome()) {
-      case SUCCEEDED -> {
-        turn.noteVersions(report);
-        if (nothingToDo(report)) {
-          yield turn.end(report.reason(), report.message());
-        }
-        yield seen.terms().onlyCompares()
-            ? turn.go(RunStep.COMPARE, "Comparing the backup with a copy of the database.")
-            : turn.go(RunStep.STOP, turn.stopping());
-      }
-      case FAILED, REFUSED, NEEDS_DECISION -> turn.end(report.reason(), report.message());
-    };
-  }
-
-  private static boolean nothingToDo(RunnerReport report) {
+  static boolean nothingToDo(RunnerReport report) {
     return switch (report.reason()) {
       case UP_TO_DATE, ALREADY_RESTORED, UNCHANGED -> true;
       default -> false;
-    };
-  }
-
-  /** Changes nothing, so whatever goes wrong just ends it. */
-  RunPlan compare() {
-    return switch (seen.job()) {
-      case JobState.Absent _ -> turn.obstacle().isPresent() ? turn.drop() : turn.startJob();
-      case JobState.Refused refused ->
-          refused.passing() && !turn.expired()
-              ? turn.stay(refused.message(), RunTurn.LATER)
-              : turn.end(Reason.RUNNER_FAILED, refused.message());
-      case JobState.Active active ->
-          turn.expired() || seen.deleting()
-              ? giveUp(active)
-              : turn.stay(RunTurn.progress("Comparing", active), RunTurn.SOON);
-      case JobState.Lost lost -> rehearseAgain(Reason.RUNNER_FAILED, lost.message());
-      case JobState.Reported(RunnerReport report) -> {
-        turn.effects.add(new Effect.ExpireJob());
-        yield turn.end(report.reason(), report.message());
-      }
-    };
-  }
-
-  /** The workload waits: what goes wrong starts it again. */
-  RunPlan rehearseStopped() {
-    Optional<Obstacle> obstacle = turn.obstacle();
-    if (obstacle.isPresent()) {
-      turn.effects.add(new Effect.DeleteJob());
-      return turn.abort(obstacle.get().reason(), obstacle.get().message());
-    }
-    return switch (seen.job()) {
-      case JobState.Absent _ -> stopped().orElseGet(turn::startJob);
-      case JobState.Refused refused -> turn.abort(Reason.RUNNER_FAILED, refused.message());
-      case JobState.Active active -> {
-        turn.keepStopped();
-        if (turn.expired()) {
-          turn.effects.add(new Effect.DeleteJob());
-          yield turn.abort(Reason.DEADLINE_EXCEEDED, deadline(active));
-        }
-        yield turn.stay(RunTurn.progress(turn.work().before(), active), RunTurn.SOON);
-      }
-      case JobState.Lost lost ->
-          turn.retryOr(
-              lost.message(),
-              MAX_REHEARSALS,
-              () -> turn.abort(Reason.RUNNER_FAILED, lost.message()));
-      case JobState.Reported(RunnerReport report) -> {
-        turn.effects.add(new Effect.ExpireJob());
-        if (report.outcome() != Outcome.SUCCEEDED || nothingToDo(report)) {
-          yield turn.abort(report.reason(), report.message());
-        }
-        turn.noteVersions(report);
-        yield turn.go(RunStep.MIGRATE, turn.work().changing());
-      }
     };
   }
 
@@ -217,14 +109,14 @@ final class ForwardSteps {
     }
     turn.effects.add(new Effect.ProtectClaim());
     run.stopped(seen.now());
-    Optional<RunPlan> underWay = stopped();
+    Optional<RunPlan> underWay = turn.stopped();
     if (underWay.isPresent()) {
       return underWay.get();
     }
     if (!seen.undeclared().isEmpty()) {
       return turn.expired() || turn.elapsed().compareTo(STRANGER_PATIENCE) > 0
-          ? turn.abort(Reason.UNDECLARED_USER, turn.undeclared())
-          : turn.stayFor(Reason.UNDECLARED_USER, turn.undeclared(), RunTurn.SOON);
+          ? turn.abort(Reason.UNDECLARED_USER, turn.words.undeclared())
+          : turn.stayFor(Reason.UNDECLARED_USER, turn.words.undeclared(), RunTurn.SOON);
     }
     if (run.undoes()) {
       return turn.go(
@@ -240,26 +132,12 @@ final class ForwardSteps {
         : turn.go(RunStep.MIGRATE, turn.work().changing());
   }
 
-  /** Empty when every workload is stopped; otherwise what to do, which has its deadline. */
-  private Optional<RunPlan> stopped() {
-    String waiting = turn.waiting();
-    if (!waiting.isEmpty() && turn.expired() && nothingRefuses()) {
-      return Optional.of(
-          turn.abort(Reason.WORKLOAD_NOT_STOPPED, "The workload did not stop in time: " + waiting));
-    }
-    return turn.workloads("Stopping", turn::abort);
-  }
-
-  private boolean nothingRefuses() {
-    return seen.workloads().stream().noneMatch(w -> w.plan() instanceof WorkloadPlan.Refuse);
-  }
-
   RunPlan snapshot() {
     Optional<Obstacle> obstacle = turn.obstacle();
     if (obstacle.isPresent()) {
       return turn.abort(obstacle.get().reason(), obstacle.get().message());
     }
-    Optional<RunPlan> underWay = stopped();
+    Optional<RunPlan> underWay = turn.stopped();
     if (underWay.isPresent()) {
       return underWay.get();
     }
@@ -314,7 +192,7 @@ final class ForwardSteps {
         turn.keepStopped();
         yield !active.started() && (turn.expired() || seen.deleting())
             ? cancel(active)
-            : turn.stay(RunTurn.progress(turn.work().change(), active), RunTurn.SOON);
+            : turn.stay(RunWords.progress(turn.work().change(), active), RunTurn.SOON);
       }
       case JobState.Lost lost -> migrateAgain(Reason.RUNNER_FAILED, lost.message());
       case JobState.Reported(RunnerReport report) ->
@@ -330,7 +208,7 @@ final class ForwardSteps {
     if (obstacle.isPresent()) {
       return turn.abort(obstacle.get().reason(), obstacle.get().message());
     }
-    return stopped().orElseGet(turn::startJob);
+    return turn.stopped().orElseGet(turn::startJob);
   }
 
   /** One may have been at work, and may have come to any point. */
@@ -379,20 +257,14 @@ final class ForwardSteps {
     if (seen.deleting()) {
       run.outcome(Reason.INTERRUPTED, turn.work().deleted());
     } else {
-      run.outcome(Reason.DEADLINE_EXCEEDED, deadline(active));
+      run.outcome(Reason.DEADLINE_EXCEEDED, turn.words.deadline(active));
     }
     return turn.go(RunStep.CANCEL, "Taking the runner back.");
   }
 
   /** Told to go, not failed: everything was put back, and nobody has to change anything. */
-  private static boolean interrupted(RunnerReport report) {
+  static boolean interrupted(RunnerReport report) {
     return report.outcome() == Outcome.FAILED && report.reason() == Reason.INTERRUPTED;
-  }
-
-  private String deadline(JobState.Active active) {
-    return "Not done after activeDeadlineSeconds (%d s): %s Nothing was changed."
-        .formatted(
-            seen.terms().activeDeadline().toSeconds(), RunTurn.progress("the runner", active));
   }
 
   private Duration snapshotDeadline() {

@@ -1,9 +1,8 @@
-package dev.litehaven.operator.migration;
+package dev.litehaven.operator.run;
 
-import dev.litehaven.api.v1alpha1.Api;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
-import dev.litehaven.operator.migration.RunObservation.Obstacle;
+import dev.litehaven.operator.run.RunObservation.Obstacle;
 import dev.litehaven.operator.workload.WorkloadAction;
 import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.protocol.Reason;
@@ -22,9 +21,6 @@ final class LaterSteps {
 
   /** So long a start waits for the database's word that its claim is open again. */
   private static final Duration BARRIER_PATIENCE = Duration.ofSeconds(3);
-
-  /** A rollback is worth more tries than anything else: the workload waits for it. */
-  static final int MAX_ROLLBACKS = 10;
 
   private static final int MAX_SETTLES = 3;
 
@@ -61,9 +57,9 @@ final class LaterSteps {
         turn.keepStopped();
         if (!active.started() && turn.elapsed().compareTo(PATIENCE) > 0) {
           turn.effects.add(new Effect.DeleteJob());
-          yield unrecovered(RunTurn.progress("The recovery", active));
+          yield unrecovered(RunWords.progress("The recovery", active));
         }
-        yield turn.stay(RunTurn.progress("The recovery", active), RunTurn.SOON);
+        yield turn.stay(RunWords.progress("The recovery", active), RunTurn.SOON);
       }
       case JobState.Lost lost -> recoverAgain(lost.message());
       case JobState.Reported(RunnerReport report) ->
@@ -82,13 +78,6 @@ final class LaterSteps {
     };
   }
 
-  /** The old file is at the live name again, and with it the version of before. */
-  private void swappedBack() {
-    run.swapped(false);
-    var now = run.build();
-    turn.versions(now.versionBefore(), now.versionAfter());
-  }
-
   private RunPlan recoverAgain(String message) {
     return turn.retryOr(message, ForwardSteps.MAX_ATTEMPTS, () -> unrecovered(message));
   }
@@ -99,7 +88,7 @@ final class LaterSteps {
     if (!forward) {
       if (Boolean.TRUE.equals(seen.run().swapped())) {
         run.outcome(Reason.ROLLED_BACK, "Rolled back, as the record on the volume says.");
-        swappedBack();
+        turn.swappedBack();
       }
       return turn.go(
           run.undoes() ? RunStep.START_BEFORE : RunStep.START_OLD,
@@ -177,7 +166,8 @@ final class LaterSteps {
    */
   private RunPlan untilTheClaimIsOpen() {
     return turn.stay(
-        "Waiting until database %s says that its claim is open again.".formatted(turn.database()),
+        "Waiting until database %s says that its claim is open again."
+            .formatted(turn.words.database()),
         Duration.ofMillis(100));
   }
 
@@ -209,9 +199,9 @@ final class LaterSteps {
       case JobState.Active active -> {
         if (!active.started() && turn.elapsed().compareTo(PATIENCE) > 0) {
           turn.effects.add(new Effect.DeleteJob());
-          yield unsettled(Reason.RUNNER_FAILED, RunTurn.progress("Clearing up", active));
+          yield unsettled(Reason.RUNNER_FAILED, RunWords.progress("Clearing up", active));
         }
-        yield turn.stay(RunTurn.progress("Clearing up", active), RunTurn.LATER);
+        yield turn.stay(RunWords.progress("Clearing up", active), RunTurn.LATER);
       }
       case JobState.Lost lost ->
           turn.retryOr(
@@ -241,103 +231,6 @@ final class LaterSteps {
   private RunPlan settled() {
     run.outcome(Reason.SUCCEEDED, turn.success());
     return turn.go(RunStep.FINISH, "Letting go of the workload.");
-  }
-
-  RunPlan stopAgain() {
-    return turn.workloads("Stopping", (_, message) -> unmoved(message))
-        .orElseGet(
-            () ->
-                turn.go(
-                    RunStep.ROLLBACK,
-                    "Putting the database of before the %s back.".formatted(turn.work().noun())));
-  }
-
-  /** What runs, runs on the new database, and stays. */
-  private RunPlan unmoved(String message) {
-    turn.add("It could not be stopped to be rolled back: " + message);
-    return turn.go(RunStep.FINISH, message);
-  }
-
-  RunPlan rollback() {
-    return switch (seen.job()) {
-      case JobState.Absent _ -> {
-        Optional<Obstacle> obstacle = turn.noDatabase();
-        yield obstacle.isPresent()
-            ? notRolledBack(obstacle.get().message())
-            : turn.workloads("Stopping", (_, message) -> blocked(message))
-                .orElseGet(turn::startJob);
-      }
-      case JobState.Refused refused ->
-          refused.passing() && turn.elapsed().compareTo(turn.readinessDeadline()) <= 0
-              ? turn.stay(refused.message(), RunTurn.LATER)
-              : blocked(refused.message());
-      case JobState.Active active -> {
-        turn.keepStopped();
-        yield turn.stay(RunTurn.progress("The rollback", active), RunTurn.SOON);
-      }
-      case JobState.Lost lost -> rollBackAgain(lost.message());
-      case JobState.Reported(RunnerReport report) ->
-          report.outcome() == Outcome.FAILED ? rollBackAgain(report.message()) : rolledBack(report);
-    };
-  }
-
-  /** An earlier pod may have put the old database back, so nothing is let in unseen. */
-  private RunPlan blocked(String message) {
-    return run.attempt() > 1 ? rollbackFailed(message) : notRolledBack(message);
-  }
-
-  private RunPlan rollBackAgain(String message) {
-    turn.keepStopped();
-    return turn.retryOr(message, MAX_ROLLBACKS, () -> rollbackFailed(message));
-  }
-
-  private RunPlan rollbackFailed(String message) {
-    return turn.halt(
-        Reason.RUNNER_FAILED,
-        "The rollback was tried %d times, so the workload stays stopped: %s Remove the cause, then ask for another look: kubectl annotate %s %s %s=\"$(date -Is)\" --overwrite."
-            .formatted(
-                run.attempt(), message, turn.work().kubectl(), seen.name(), Api.REQUESTED_AT));
-  }
-
-  private RunPlan rolledBack(RunnerReport report) {
-    turn.effects.add(new Effect.ExpireJob());
-    turn.recordBackups(report);
-    if (report.outcome() == Outcome.SUCCEEDED) {
-      swappedBack();
-      if (run.undoes()) {
-        run.outcome(
-            Reason.ROLLED_BACK,
-            "Run %s was undone, as asked: the database is at version %s again. %s"
-                .formatted(
-                    seen.run().undoes(),
-                    Work.orNone(seen.run().versionBefore()),
-                    report.message()));
-        return turn.go(RunStep.START_BEFORE, "Rolled back; starting what ran before.");
-      }
-      run.outcome(
-          Reason.ROLLED_BACK,
-          turn.work().rolledBack(seen.run().versionBefore(), turn.outcomeMessage()));
-      return turn.go(RunStep.START_OLD, "Rolled back; starting what ran before.");
-    }
-    return report.reason() == Reason.DIVERGED
-        ? turn.halt(report.reason(), report.message())
-        : notRolledBack(report.message());
-  }
-
-  /** The new database stays, so what was made for it is let in. */
-  private RunPlan notRolledBack(String message) {
-    if (run.undoes()) {
-      run.outcome(
-          Reason.ROLLBACK_NEEDS_DECISION,
-          "Run %s was not undone, so database and workload stay: %s"
-              .formatted(seen.run().undoes(), message));
-      return turn.go(RunStep.START_OLD, "Starting the workload again, since: " + message);
-    }
-    run.outcome(
-        Reason.ROLLBACK_NEEDS_DECISION,
-        "Not rolled back: %s It was to be rolled back since the workload was %s"
-            .formatted(message, turn.outcomeMessage()));
-    return turn.go(RunStep.START, "Starting the workload on the new database.");
   }
 
   RunPlan startOld() {

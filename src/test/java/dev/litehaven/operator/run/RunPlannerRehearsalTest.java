@@ -1,11 +1,14 @@
-package dev.litehaven.operator.migration;
+package dev.litehaven.operator.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
-import dev.litehaven.operator.migration.RunObservation.Workload;
+import dev.litehaven.operator.migration.Given;
+import dev.litehaven.operator.migration.Kstatus;
+import dev.litehaven.operator.migration.MigrationPlan;
+import dev.litehaven.operator.run.RunObservation.Workload;
 import dev.litehaven.operator.workload.Concern;
 import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.protocol.PlanReport;
@@ -171,7 +174,7 @@ class RunPlannerRehearsalTest extends RunPlannerFixture {
 
   @Test
   void aRehearsalThatWasInterruptedIsTriedAgain() {
-    given.in(RunStep.PLAN).job(Given.report(RunnerStep.PLAN, Outcome.FAILED, Reason.INTERRUPTED));
+    given.in(RunStep.PLAN).job(Reports.report(RunnerStep.PLAN, Outcome.FAILED, Reason.INTERRUPTED));
     expect(RunStep.PLAN, new Effect.ExpireJob(), new Effect.RaiseEpoch());
   }
 
@@ -179,21 +182,25 @@ class RunPlannerRehearsalTest extends RunPlannerFixture {
   void aRefusedRehearsalEndsWithItsReason() {
     given
         .in(RunStep.PLAN)
-        .job(Given.report(RunnerStep.PLAN, Outcome.REFUSED, Reason.DESTRUCTIVE_CHANGE));
+        .job(Reports.report(RunnerStep.PLAN, Outcome.REFUSED, Reason.DESTRUCTIVE_CHANGE));
     expect(RunStep.FINISH, new Effect.ExpireJob());
     outcome(Reason.DESTRUCTIVE_CHANGE);
   }
 
   @Test
   void withNothingPendingNothingIsStopped() {
-    given.in(RunStep.PLAN).job(Given.report(RunnerStep.PLAN, Outcome.SUCCEEDED, Reason.UP_TO_DATE));
+    given
+        .in(RunStep.PLAN)
+        .job(Reports.report(RunnerStep.PLAN, Outcome.SUCCEEDED, Reason.UP_TO_DATE));
     expect(RunStep.FINISH, new Effect.ExpireJob());
     outcome(Reason.UP_TO_DATE);
   }
 
   @Test
   void aRehearsalThatFitsStopsTheWorkload() {
-    given.in(RunStep.PLAN).job(Given.report(RunnerStep.PLAN, Outcome.SUCCEEDED, Reason.SUCCEEDED));
+    given
+        .in(RunStep.PLAN)
+        .job(Reports.report(RunnerStep.PLAN, Outcome.SUCCEEDED, Reason.SUCCEEDED));
     expect(RunStep.STOP, new Effect.ExpireJob());
     assertThat(plan.status().plan().hash()).isEqualTo("plan-hash");
     assertThat(plan.status().currentVersion()).isEqualTo("1");

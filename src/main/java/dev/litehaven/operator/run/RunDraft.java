@@ -1,11 +1,11 @@
-package dev.litehaven.operator.migration;
+package dev.litehaven.operator.run;
 
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.EndedRun;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.HeldWorkload;
 import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
 import dev.litehaven.operator.condition.Conditions;
-import dev.litehaven.operator.migration.RunObservation.Workload;
+import dev.litehaven.operator.run.RunObservation.Workload;
 import dev.litehaven.protocol.Reason;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

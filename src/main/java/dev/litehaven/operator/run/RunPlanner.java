@@ -1,12 +1,13 @@
-package dev.litehaven.operator.migration;
+package dev.litehaven.operator.run;
 
 import dev.litehaven.operator.lock.LockState;
-import dev.litehaven.operator.migration.RunObservation.Obstacle;
+import dev.litehaven.operator.run.RunObservation.Obstacle;
 import java.util.Optional;
 
 /**
  * The next step of a run that has begun. See {@link RunStep} for the ways it can take, {@link
- * ForwardSteps} for the way to the swap, {@link LaterSteps} for what comes after it or instead.
+ * RehearsalSteps} for what is tried first, {@link ForwardSteps} for the way to the swap, {@link
+ * LaterSteps} for what comes after it or instead.
  */
 public final class RunPlanner {
   private final RunTurn turn;
@@ -21,13 +22,15 @@ public final class RunPlanner {
 
   public RunPlan plan() {
     keepLock();
+    var rehearsal = new RehearsalSteps(turn);
     var forward = new ForwardSteps(turn);
     var later = new LaterSteps(turn);
+    var rollback = new RollbackSteps(turn);
     return switch (turn.run.step()) {
       case LOCK -> forward.lock();
-      case PLAN -> forward.rehearse();
-      case COMPARE -> forward.compare();
-      case PLAN_STOPPED -> forward.rehearseStopped();
+      case PLAN -> rehearsal.rehearse();
+      case COMPARE -> rehearsal.compare();
+      case PLAN_STOPPED -> rehearsal.rehearseStopped();
       case STOP -> forward.stop();
       case SNAPSHOT -> forward.snapshot();
       case MIGRATE -> forward.migrate();
@@ -35,8 +38,8 @@ public final class RunPlanner {
       case RECOVER -> later.recover();
       case START -> later.start();
       case SETTLE -> later.settle();
-      case STOP_AGAIN -> later.stopAgain();
-      case ROLLBACK -> later.rollback();
+      case STOP_AGAIN -> rollback.stopAgain();
+      case ROLLBACK -> rollback.rollback();
       case START_OLD, START_BEFORE -> later.startOld();
       case HALTED -> later.halted();
       case FINISH -> later.finish();

@@ -3,6 +3,7 @@ package dev.litehaven.operator.restore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.api.v1alpha1.Condition;
+import dev.litehaven.api.v1alpha1.DatabaseMigrationStatus.Run;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreSpec.Mode;
 import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
 import dev.litehaven.crd.CrdBounds;
@@ -11,6 +12,7 @@ import dev.litehaven.operator.restore.RestoreObservation.Target;
 import dev.litehaven.operator.run.Effect;
 import dev.litehaven.operator.run.RunObservation.Database;
 import dev.litehaven.operator.run.RunStep;
+import dev.litehaven.operator.workload.WorkloadPlan;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerReport.Outcome;
 import dev.litehaven.protocol.RunnerStep;
@@ -155,6 +157,42 @@ class RestorePlannerTest {
   void waitsForTheDatabaseToBeLookedAt() {
     given.database = new Database.Unusable(false, Reason.WAITING_FOR_DATABASE, "Not yet.");
     assertThat(ready(given.plan().status()).reason()).isEqualTo(Reason.WAITING_FOR_DATABASE.text());
+  }
+
+  @Test
+  void aClaimThatIsAnotherOneBeforeAnythingIsStoppedIsLookedAtAnew() {
+    given.upTo(RunStep.PLAN);
+    given.database = onAnotherClaim();
+    RestorePlan plan = given.turn();
+    assertThat(plan.status().run()).isNull();
+    assertThat(plan.status().phase()).isEqualTo("Pending");
+    assertThat(plan.effects()).contains(new Effect.DeleteJob(), new Effect.ReleaseLocks());
+    assertThat(given.plan().status().run().claimUid()).isEqualTo("uid-other");
+  }
+
+  @Test
+  void aClaimThatIsAnotherOneOnceStoppedEndsTheRestore() {
+    given.upTo(RunStep.STOP);
+    given.workload = new WorkloadPlan.Wait(Reason.STOPPING, "Its pod has not ended.");
+    given.turn();
+    given.database = onAnotherClaim();
+    Run run = given.turn().status().run();
+    assertThat(run.step()).isEqualTo(RunStep.START_OLD.name());
+    assertThat(run.outcomeReason()).isEqualTo(Reason.PLAN_CHANGED.name());
+  }
+
+  private static Database onAnotherClaim() {
+    var usable = GivenRestore.usable();
+    return new Database.Usable(
+        usable.name(),
+        usable.uid(),
+        usable.identity(),
+        usable.spec(),
+        "uid-other",
+        usable.singlePod(),
+        usable.files(),
+        usable.owner(),
+        usable.highestEpoch());
   }
 
   @Test

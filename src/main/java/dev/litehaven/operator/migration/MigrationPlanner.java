@@ -56,7 +56,7 @@ public final class MigrationPlanner {
       case Source.Resolved source ->
           seen.run().database() instanceof Database.Usable usable
                   && !key(seen, source, usable).equals(seen.status().run().key())
-              ? Optional.of(Obstacle.planChanged())
+              ? Optional.of(Obstacle.planChanged(Work.MIGRATION))
               : Optional.empty();
     };
   }

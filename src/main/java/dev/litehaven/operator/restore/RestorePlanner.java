@@ -13,6 +13,7 @@ import dev.litehaven.operator.run.RunObservation.Obstacle;
 import dev.litehaven.operator.run.RunPlan;
 import dev.litehaven.operator.run.RunPlan.Telling;
 import dev.litehaven.operator.run.RunPlanner;
+import dev.litehaven.operator.run.Work;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.Sha256;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -79,7 +80,7 @@ public final class RestorePlanner {
   private static Optional<Obstacle> changed(RestoreObservation seen) {
     return seen.run().database() instanceof RunObservation.Database.Usable usable
             && !key(seen, usable).equals(seen.status().run().key())
-        ? Optional.of(Obstacle.planChanged())
+        ? Optional.of(Obstacle.planChanged(Work.RESTORE))
         : Optional.empty();
   }
 

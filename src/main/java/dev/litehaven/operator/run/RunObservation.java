@@ -144,10 +144,11 @@ public record RunObservation(
   /** What stands in the way of a run. */
   public record Obstacle(Reason reason, String message) {
     /** Who asked, or the database, is not what it was when the run began. */
-    public static Obstacle planChanged() {
+    public static Obstacle planChanged(Work work) {
       return new Obstacle(
           Reason.PLAN_CHANGED,
-          "The migration or its database was changed before it was carried out; it is planned anew.");
+          "The %s or its database was changed before it was carried out; it is planned anew."
+              .formatted(work.noun()));
     }
   }
 

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -230,6 +231,16 @@ class BucketTroubleClusterTest {
   @ParameterizedTest
   @ValueSource(strings = {"fetch", "restore"})
   void aRestoreWhoseRunnerIsKilledIsCarriedOut(String step) {
+    restoredThough(step);
+  }
+
+  @Test
+  @Tag("soak")
+  void aRestoreWhoseRunnerIsKilledAtTheLastIsCarriedOut() {
+    restoredThough("settle");
+  }
+
+  private void restoredThough(String step) {
     long acknowledged = haven.acknowledged(APP);
     DatabaseBackup made = backUp();
     number++;
@@ -245,6 +256,50 @@ class BucketTroubleClusterTest {
     pod = haven.awaitRunning(APP).getMetadata().getUid();
     objects = bucket.objects();
     nothingIsDifferent();
+  }
+
+  @Test
+  @Tag("soak")
+  void aReadBackWhoseRunnerIsKilledTakesNothingAway() {
+    String name = backUp().getMetadata().getName();
+    objects = bucket.objects();
+    whileTheBucketWaits(
+        () -> {
+          haven.kubectl("annotate", "dbb", name, "litehaven.dev/requestedAt=now");
+          kill("read-back");
+        });
+    haven.await(
+        "another read back",
+        () -> backups.backup(name).getStatus(),
+        status -> "now".equals(status.lastHandledRequest()));
+    assertThat(backups.backup(name).getStatus().verified()).isTrue();
+    nothingIsDifferent();
+  }
+
+  @Test
+  @Tag("soak")
+  void aRemovalWhoseRunnerIsKilledIsFinished() {
+    number++;
+    String name = "b" + number;
+    DatabaseBackup made = backups.byHand(name, APP, FAR + "\ndeletionPolicy: Delete");
+    assertThat(Backups.succeeded(made)).as(haven.story()).isEqualTo("True Succeeded");
+    whileTheBucketWaits(
+        () -> {
+          haven.delete(made);
+          kill("prune");
+        });
+    // It is tried again a minute later.
+    haven.await("the record to go", () -> backups.backup(name), Objects::isNull);
+    nothingIsDifferent();
+  }
+
+  private void whileTheBucketWaits(Runnable work) {
+    bucket.suspended(true);
+    try {
+      work.run();
+    } finally {
+      bucket.suspended(false);
+    }
   }
 
   @Test

@@ -27,7 +27,7 @@ class ArchitectureTest {
 
   /** Decide on values and do nothing: whatever is named like one of these. */
   private static final String PURE =
-      "dev\\.litehaven\\.operator\\.(workload\\.(Records|HandOver|Revert)|schedule\\.(Cron|Spread|DatabaseTurn).*|retention\\..*|.*(Planner|Factory|Gate|Gatekeeper|RunEnd|RunTurn|RunWords|ForwardSteps|RehearsalSteps|LaterSteps|RollbackSteps|RunWorkloads|Undo|Downgrade|RanOn|MigrationReading|Inspection|SelfRecovery|Draft|AppLedger|WorkloadReview|PodSteps|ClaimUsers|Conditions|Names|MountFit))(\\$.*)?";
+      "dev\\.litehaven\\.operator\\.(workload\\.(Records|HandOver|Revert)|schedule\\.(Cron|Spread|DatabaseTurn).*|retention\\..*|.*(Planner|Factory|Gate|Gatekeeper|RunEnd|RunTurn|Words|ForwardSteps|RehearsalSteps|LaterSteps|RollbackSteps|RunWorkloads|Undo|Downgrade|RanOn|MigrationReading|Inspection|SelfRecovery|Draft|AppLedger|WorkloadReview|PodSteps|ClaimUsers|Conditions|Names|MountFit))(\\$.*)?";
 
   @ArchTest
   static final ArchRule apiDependsOnNothingOfOurs =

@@ -17,11 +17,15 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Liveness;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Starts the controllers with the process, and stops them before it ends. */
 @ApplicationScoped
 @Liveness
 public class OperatorLifecycle implements HealthCheck {
+  private static final Logger LOG = LoggerFactory.getLogger(OperatorLifecycle.class);
+
   private final KubernetesClient client;
   private final MeterRegistry meters;
   private final Settings settings;
@@ -62,7 +66,13 @@ public class OperatorLifecycle implements HealthCheck {
             Clock.systemUTC(),
             settings,
             MicrometerMetrics.withoutPerResourceMetrics(meters));
-    runtime.start();
+    try {
+      runtime.start();
+    } catch (RuntimeException e) {
+      // An orderly end waits for what never began. The kubelet starts the process again.
+      LOG.error("the controllers could not be started: halting", e);
+      Runtime.getRuntime().halt(1);
+    }
   }
 
   void stop(@Observes ShutdownEvent event) {

@@ -8,8 +8,6 @@ import dev.litehaven.operator.event.EventNote;
 import dev.litehaven.operator.job.JobState;
 import dev.litehaven.operator.lock.LockState;
 import dev.litehaven.operator.volume.VolumeUse;
-import dev.litehaven.operator.workload.WorkloadObservation;
-import dev.litehaven.operator.workload.WorkloadPlanner;
 import dev.litehaven.protocol.Reason;
 import dev.litehaven.protocol.RunnerReport;
 import dev.litehaven.protocol.RunnerReport.Outcome;
@@ -25,7 +23,6 @@ public final class DatabasePlanner {
   static final Duration IDLE = Duration.ofMinutes(5);
   static final Duration SOON = Duration.ofMillis(500);
   static final Duration AGAIN = Duration.ofSeconds(10);
-  private static final int MAX_OTHERS = 3;
 
   private final DatabaseObservation seen;
   private final List<Effect> effects = new ArrayList<>();
@@ -349,37 +346,7 @@ public final class DatabasePlanner {
   }
 
   private String how() {
-    return usedBy() + alsoMountedBy();
-  }
-
-  private String alsoMountedBy() {
-    List<String> others = seen.volume().others();
-    return others.isEmpty()
-        ? ""
-        : " Also mounts the claim: %s%s; a migration waits for its pods."
-            .formatted(
-                String.join(", ", others.stream().limit(MAX_OTHERS).toList()),
-                others.size() > MAX_OTHERS
-                    ? " and %d more".formatted(others.size() - MAX_OTHERS)
-                    : "");
-  }
-
-  private String usedBy() {
-    if (seen.volume().workloads().isEmpty()) {
-      return "No Deployment or StatefulSet mounts the claim.";
-    }
-    return "Used by "
-        + String.join(
-            ", ",
-            seen.volume().workloads().stream()
-                .map(
-                    workload ->
-                        workload.ref().display()
-                            + " (a run stops it by "
-                            + method(workload).toLowerCase(java.util.Locale.ROOT)
-                            + ")")
-                .toList())
-        + ".";
+    return DatabaseWords.how(seen.volume());
   }
 
   private void operation() {
@@ -393,13 +360,6 @@ public final class DatabasePlanner {
     if (seen.lock() instanceof LockState.Held && !handingOver) {
       effects.add(new Effect.ReleaseLock());
     }
-  }
-
-  static String method(WorkloadObservation workload) {
-    return switch (WorkloadPlanner.method(workload)) {
-      case HOLD -> "Hold";
-      case SCALE -> "Scale";
-    };
   }
 
   private void look(Duration in) {

@@ -126,7 +126,7 @@ final class Gate {
           new WorkloadStatus(
               workload.ref().kind().text(),
               workload.ref().name(),
-              DatabasePlanner.method(workload),
+              DatabaseWords.method(workload),
               (mayAct ? verdict.letIn() : known).or(() -> known).orElse(null),
               held));
     }

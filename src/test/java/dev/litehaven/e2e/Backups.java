@@ -124,6 +124,35 @@ final class Backups {
     apply("DatabaseRestore", name, database, more);
   }
 
+  /**
+   * Where nothing of it is left: the claim, the app that waits, the database, and one restore that
+   * brings back what this backup was. Then the app starts.
+   *
+   * @param location manifests of the location s3
+   * @param from further fields of the source's location
+   */
+  void bringBack(String app, String location, String from, DatabaseBackup made) {
+    haven.apply(Apps.claim(app));
+    haven.apply(Apps.held(app, "v1", "holdings.quantity").replace("replicas: 1", "replicas: 0"));
+    haven.apply(Apps.database(app));
+    haven.apply(location);
+    applyIfAbsent("disaster", app, from);
+    DatabaseRestoreStatus restored = awaitRestored("disaster");
+    assertThat(succeeded(restored)).as(haven.story() + restored).isEqualTo("True Succeeded");
+    assertThat(restored.backup()).isEqualTo(made.getStatus().artifact().id());
+
+    haven.kubectl("scale", "deployment", app, "--replicas=1");
+    haven.awaitRunning(app);
+  }
+
+  /** From location s3, where no database is. */
+  void applyIfAbsent(String name, String database, String from) {
+    applyRestore(
+        name,
+        database,
+        "mode: IfAbsent\nsource: {location: {locationRef: {name: s3}%s}}".formatted(from));
+  }
+
   /** In place, of the database as it is now. */
   void restoreInPlace(String name, String database, String more) {
     applyRestore(
@@ -181,14 +210,7 @@ final class Backups {
 
   /** Runner pods of a backup, by what is written on them. */
   List<Pod> pods(String backup) {
-    return haven
-        .client
-        .pods()
-        .inNamespace(haven.namespace)
-        .withLabel("app.kubernetes.io/component", "runner")
-        .list()
-        .getItems()
-        .stream()
+    return haven.runners().stream()
         .filter(
             pod ->
                 pod.getMetadata().getAnnotations() != null

@@ -1,29 +1,27 @@
 package dev.litehaven.e2e;
 
+import dev.litehaven.runner.backup.DurableFiles;
 import dev.litehaven.runner.store.S3Server;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** A real S3 server in the network of the node, where pods reach it. */
 final class Bucket implements AutoCloseable {
-  static final String NODE = "198.51.100.1";
   static final String RECIPIENT = "age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z";
   static final String IDENTITY =
       "AGE-SECRET-KEY-1N9JEPW6DWJ0ZQUDX63F5A03GX8QUW7PXDE39N8UYF82VZ9PC8UFS3M7XA9";
 
-  private final Process process;
+  private final NodeProgram server;
   private final Path directory;
   private final int port;
   private final boolean own;
 
-  private Bucket(Process process, Path directory, int port, boolean own) {
-    this.process = process;
+  private Bucket(NodeProgram server, Path directory, int port, boolean own) {
+    this.server = server;
     this.directory = directory;
     this.port = port;
     this.own = own;
@@ -46,24 +44,21 @@ final class Bucket implements AutoCloseable {
     try (var socket = new ServerSocket(0)) {
       port = socket.getLocalPort();
     }
-    var builder =
-        new ProcessBuilder(
-                List.of(
-                    cluster.script().orElseThrow().toString(),
-                    "enter",
-                    S3Server.binary(),
-                    "--port",
-                    NODE + ":" + port,
-                    "posix",
-                    "--sidecar",
-                    directory.resolve("sidecar").toString(),
-                    directory.resolve("data").toString()))
+    ProcessBuilder builder =
+        NodeProgram.builder(
+                cluster,
+                S3Server.binary(),
+                "--port",
+                NodeProgram.ADDRESS + ":" + port,
+                "posix",
+                "--sidecar",
+                directory.resolve("sidecar").toString(),
+                directory.resolve("data").toString())
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("log-" + port).toFile());
-    builder.environment().put("LITEHAVEN_CLUSTER_NAME", cluster.name());
     builder.environment().put("ROOT_ACCESS_KEY", S3Server.ACCESS_KEY);
     builder.environment().put("ROOT_SECRET_KEY", S3Server.SECRET_KEY);
-    return new Bucket(builder.start(), directory, port, own);
+    return new Bucket(new NodeProgram(builder.start()), directory, port, own);
   }
 
   /** Paths of the bucket's objects, as files of its server. */
@@ -81,7 +76,7 @@ final class Bucket implements AutoCloseable {
 
   /** Neither answers nor refuses, or goes on. */
   void suspended(boolean now) {
-    NodeProcesses.signal(process.descendants().toList(), now ? "STOP" : "CONT");
+    server.signal(now ? "STOP" : "CONT");
   }
 
   String secretKey() {
@@ -124,7 +119,7 @@ final class Bucket implements AutoCloseable {
             S3Server.SECRET_KEY,
             IDENTITY,
             name,
-            NODE,
+            NodeProgram.ADDRESS,
             port,
             S3Server.BUCKET,
             RECIPIENT,
@@ -133,22 +128,13 @@ final class Bucket implements AutoCloseable {
 
   @Override
   public void close() {
-    process.descendants().forEach(ProcessHandle::destroy);
-    process.destroy();
-    try {
-      process.waitFor(10, TimeUnit.SECONDS);
-      if (!own) {
-        return;
+    server.close();
+    if (own) {
+      try {
+        DurableFiles.deleteTree(directory);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
-      try (var files = Files.walk(directory)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.deleteIfExists(file);
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.api.v1alpha1.Condition;
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
-import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
 import dev.litehaven.api.v1alpha1.SQLiteDatabase;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
@@ -64,20 +63,7 @@ class BucketClusterTest {
     haven.kubectl("delete", "pvc", APP + "-data", "--wait=true", "--timeout=120s");
 
     // A new cluster: everything is there again but the data, and the app waits for it.
-    haven.apply(Apps.claim(APP));
-    haven.apply(Apps.held(APP, "v1", "holdings.quantity").replace("replicas: 1", "replicas: 0"));
-    haven.apply(Apps.database(APP));
-    haven.apply(bucket.location("s3", haven.namespace + "/" + APP));
-    backups.applyRestore(
-        "disaster", APP, "mode: IfAbsent\nsource: {location: {locationRef: {name: s3}}}");
-    DatabaseRestoreStatus restored = backups.awaitRestored("disaster");
-    assertThat(Backups.succeeded(restored))
-        .as(haven.story() + restored)
-        .isEqualTo("True Succeeded");
-    assertThat(restored.backup()).isEqualTo(made.getStatus().artifact().id());
-
-    haven.kubectl("scale", "deployment", APP, "--replicas=1");
-    haven.awaitRunning(APP);
+    backups.bringBack(APP, bucket.location("s3", haven.namespace + "/" + APP), "", made);
     assertThat(
             haven.sql(
                 APP,

@@ -7,37 +7,33 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** Between the pods and a bucket, and not to be relied on. */
 final class BucketProxy implements AutoCloseable {
-  private final Process process;
+  private final NodeProgram program;
   private final BufferedReader said;
   private final PrintStream told;
   private final String there;
   private final String here;
 
   BucketProxy(Bucket bucket) throws IOException {
-    TestCluster cluster = TestCluster.get();
-    var builder =
-        new ProcessBuilder(
-            List.of(
-                cluster.script().orElseThrow().toString(),
-                "enter",
+    Process process =
+        NodeProgram.builder(
+                TestCluster.get(),
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx64m",
                 "-cp",
                 Path.of("target/test-classes").toAbsolutePath().toString(),
                 FaultyProxy.class.getName(),
-                Bucket.NODE,
-                Integer.toString(bucket.port())));
-    builder.environment().put("LITEHAVEN_CLUSTER_NAME", cluster.name());
-    process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+                NodeProgram.ADDRESS,
+                Integer.toString(bucket.port()))
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    program = new NodeProgram(process);
     said = process.inputReader(StandardCharsets.US_ASCII);
     told = new PrintStream(process.getOutputStream(), true, StandardCharsets.US_ASCII);
-    there = Bucket.NODE + ":" + bucket.port();
-    here = Bucket.NODE + ":" + answer();
+    there = NodeProgram.ADDRESS + ":" + bucket.port();
+    here = NodeProgram.ADDRESS + ":" + answer();
   }
 
   /** The same manifests, with this in the bucket's place. */
@@ -68,12 +64,6 @@ final class BucketProxy implements AutoCloseable {
 
   @Override
   public void close() {
-    process.descendants().forEach(ProcessHandle::destroy);
-    process.destroy();
-    try {
-      process.waitFor(10, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    program.close();
   }
 }

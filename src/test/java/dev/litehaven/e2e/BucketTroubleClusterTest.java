@@ -324,14 +324,7 @@ class BucketTroubleClusterTest {
         haven.await(
             "the pod that is to " + step,
             () ->
-                haven
-                    .client
-                    .pods()
-                    .inNamespace(haven.namespace)
-                    .withLabel("app.kubernetes.io/component", "runner")
-                    .list()
-                    .getItems()
-                    .stream()
+                haven.runners().stream()
                     .filter(one -> one.getMetadata().getName().contains(name))
                     .filter(one -> "Running".equals(one.getStatus().getPhase()))
                     .toList(),

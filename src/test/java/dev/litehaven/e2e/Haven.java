@@ -341,10 +341,19 @@ final class Haven implements AutoCloseable {
 
   /** Pods of the operator, whatever they are doing. */
   List<Pod> operators() {
+    return component("operator");
+  }
+
+  /** Pods of the steps of runs and backups, whatever they are doing. */
+  List<Pod> runners() {
+    return component("runner");
+  }
+
+  private List<Pod> component(String name) {
     return client
         .pods()
         .inNamespace(namespace)
-        .withLabel("app.kubernetes.io/component", "operator")
+        .withLabel("app.kubernetes.io/component", name)
         .list()
         .getItems();
   }

@@ -56,14 +56,7 @@ class RunnerIsolationClusterTest {
 
   @Test
   void noRunnerHasAToken() {
-    List<Pod> runners =
-        haven
-            .client
-            .pods()
-            .inNamespace(haven.namespace)
-            .withLabel("app.kubernetes.io/component", "runner")
-            .list()
-            .getItems();
+    List<Pod> runners = haven.runners();
     assertThat(runners).isNotEmpty();
     assertThat(runners)
         .allSatisfy(

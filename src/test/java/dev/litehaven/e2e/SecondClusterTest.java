@@ -3,7 +3,6 @@ package dev.litehaven.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.litehaven.api.v1alpha1.DatabaseBackup;
-import dev.litehaven.api.v1alpha1.DatabaseRestoreStatus;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
@@ -34,7 +33,8 @@ class SecondClusterTest {
           // Once more: what is left in Git does nothing to data that has gone on.
           String before = haven.sql(APP, "SELECT max(number) FROM journal");
           haven.kubectl("delete", "dbr", "disaster", "--wait=true", "--timeout=60s");
-          apply(new Backups(haven), lost.namespace + "/" + APP);
+          new Backups(haven)
+              .applyIfAbsent("disaster", APP, ", identity: " + lost.namespace + "/" + APP);
           assertThat(Backups.succeeded(new Backups(haven).awaitRestored("disaster")))
               .as(haven.story())
               .isEqualTo("True AlreadyRestored");
@@ -51,20 +51,8 @@ class SecondClusterTest {
         .as("what the new cluster knows")
         .isBlank();
     haven.apply(Apps.files(APP, Apps.SEED));
-    haven.apply(Apps.claim(APP));
-    haven.apply(Apps.held(APP, "v1", "holdings.quantity").replace("replicas: 1", "replicas: 0"));
-    haven.apply(Apps.database(APP));
-    haven.apply(bucket.location("s3", identity));
-    var backups = new Backups(haven);
-    apply(backups, identity);
-    DatabaseRestoreStatus restored = backups.awaitRestored("disaster");
-    assertThat(Backups.succeeded(restored))
-        .as(haven.story() + restored)
-        .isEqualTo("True Succeeded");
-    assertThat(restored.backup()).isEqualTo(made.getStatus().artifact().id());
-
-    haven.kubectl("scale", "deployment", APP, "--replicas=1");
-    haven.awaitRunning(APP);
+    new Backups(haven)
+        .bringBack(APP, bucket.location("s3", identity), ", identity: " + identity, made);
     assertThat(
             haven.sql(
                 APP,
@@ -72,13 +60,5 @@ class SecondClusterTest {
                     .formatted(made.getStatus().rows())))
         .isEqualTo("1|1");
     assertThat(haven.sql(APP, "PRAGMA integrity_check")).isEqualTo("ok");
-  }
-
-  private static void apply(Backups backups, String identity) {
-    backups.applyRestore(
-        "disaster",
-        APP,
-        "mode: IfAbsent\nsource: {location: {locationRef: {name: s3}, identity: %s}}"
-            .formatted(identity));
   }
 }

@@ -54,6 +54,11 @@ public record SQLiteDatabaseStatus(
     app = app == null ? List.of() : List.copyOf(app);
   }
 
+  /** Never null, also when there is no database, or none that was looked at. */
+  public static SQLiteDatabaseStatus of(SQLiteDatabase database) {
+    return database == null || database.getStatus() == null ? unobserved() : database.getStatus();
+  }
+
   /** Before anything was looked at. */
   public static SQLiteDatabaseStatus unobserved() {
     return new SQLiteDatabaseStatus(

@@ -199,8 +199,7 @@ public final class BackupObserver {
 
   private static Database database(SQLiteDatabase database) {
     var meta = database.getMetadata();
-    SQLiteDatabaseStatus status =
-        database.getStatus() == null ? SQLiteDatabaseStatus.unobserved() : database.getStatus();
+    SQLiteDatabaseStatus status = SQLiteDatabaseStatus.of(database);
     Optional<Condition> ready =
         status.conditions().stream()
             .filter(condition -> Condition.READY.equals(condition.type()))

@@ -93,7 +93,7 @@ final class DatabaseObserver {
     var meta = database.getMetadata();
     String namespace = meta.getNamespace();
     long generation = meta.getGeneration() == null ? 0 : meta.getGeneration();
-    SQLiteDatabaseStatus status = statusOf(database);
+    SQLiteDatabaseStatus status = SQLiteDatabaseStatus.of(database);
     Optional<String> requestedAt = Triggers.requestedAt(database);
     VolumeUse volume = volumes.observe(namespace, database.getSpec());
     LockState held =
@@ -136,10 +136,6 @@ final class DatabaseObserver {
                 : Optional.empty(),
             meta.getDeletionTimestamp() != null);
     return volume.claim().isPresent() ? seen.with(job(seen)) : seen;
-  }
-
-  static SQLiteDatabaseStatus statusOf(SQLiteDatabase database) {
-    return database.getStatus() != null ? database.getStatus() : SQLiteDatabaseStatus.unobserved();
   }
 
   private List<WorkloadRef> abandoned(VolumeUse volume, LockState held) {
@@ -196,7 +192,7 @@ final class DatabaseObserver {
         .filter(
             other ->
                 !other.getMetadata().getName().equals(database.getMetadata().getName())
-                    && statusOf(other).workloads().stream()
+                    && SQLiteDatabaseStatus.of(other).workloads().stream()
                         .anyMatch(
                             workload ->
                                 own.stream()

@@ -106,7 +106,7 @@ public final class DatabaseReconciler implements Reconciler<SQLiteDatabase> {
   private void tell(SQLiteDatabase cached, ReconcileFailure failure) {
     SQLiteDatabase database = read(cached);
     if (database != null && database.getMetadata().getDeletionTimestamp() == null) {
-      var status = DatabaseObserver.statusOf(database);
+      var status = SQLiteDatabaseStatus.of(database);
       long generation = database.getMetadata().getGeneration();
       record(
           database,

@@ -90,7 +90,7 @@ final class MigrationObserver {
             || database.getSpec().onDowngrade()
                 != SQLiteDatabaseSpec.OnDowngrade.RESTORE_IF_NO_WRITES
         ? Optional.empty()
-        : Optional.ofNullable(RunObserver.statusOf(database).downgrade())
+        : Optional.ofNullable(SQLiteDatabaseStatus.of(database).downgrade())
             .filter(downgrade -> migration.equals(downgrade.migration()))
             .filter(downgrade -> Boolean.FALSE.equals(downgrade.written()))
             .map(SQLiteDatabaseStatus.Downgrade::run);

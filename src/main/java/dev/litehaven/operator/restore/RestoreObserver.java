@@ -96,7 +96,7 @@ final class RestoreObserver {
                     new Written(
                         status.conditions(), status.nextAction(), status.lastHandledRequest()),
                     run,
-                    RunObserver.statusOf(database).schemaVersion()),
+                    SQLiteDatabaseStatus.of(database).schemaVersion()),
                 database,
                 usable(restore, database, volume, run),
                 volume)),
@@ -176,7 +176,7 @@ final class RestoreObserver {
           "There is no SQLiteDatabase %s in this namespace. Apply it; the restore goes on by itself."
               .formatted(name));
     }
-    SQLiteDatabaseStatus status = RunObserver.statusOf(database);
+    SQLiteDatabaseStatus status = SQLiteDatabaseStatus.of(database);
     boolean looked =
         status.conditions().stream()
             .filter(condition -> Condition.READY.equals(condition.type()))

@@ -116,7 +116,7 @@ public final class RunObserver {
     List<Workload> workloads =
         volume.stream()
             .flatMap(use -> use.workloads().stream())
-            .map(seen -> RunWorkloads.of(seen, run, statusOf(database), work))
+            .map(seen -> RunWorkloads.of(seen, run, SQLiteDatabaseStatus.of(database), work))
             .toList();
     return new RunObservation(
         clock.instant(),
@@ -180,7 +180,7 @@ public final class RunObserver {
   }
 
   private static boolean barred(SQLiteDatabase database, Run run) {
-    var operation = statusOf(database).operation();
+    var operation = SQLiteDatabaseStatus.of(database).operation();
     return operation != null
         && run.id().equals(operation.runId())
         && Boolean.TRUE.equals(operation.exclusive());
@@ -188,7 +188,7 @@ public final class RunObserver {
 
   /** Why a run cannot put another file in the place of the database's; empty: it can. */
   public static Optional<Database> notReplaced(SQLiteDatabase database, VolumeUse volume) {
-    SQLiteDatabaseStatus status = statusOf(database);
+    SQLiteDatabaseStatus status = SQLiteDatabaseStatus.of(database);
     return volume.mount().byGroupOnly(FileOwner.of(status), database.getSpec().runner().allowRoot())
         ? Optional.of(
             new Database.Unusable(
@@ -196,12 +196,5 @@ public final class RunObserver {
                 Reason.WRONG_OWNER,
                 VolumeUse.Mount.notReplaced(status.files().getFirst().path())))
         : Optional.empty();
-  }
-
-  /** Never null, also when there is no database. */
-  public static SQLiteDatabaseStatus statusOf(SQLiteDatabase database) {
-    return database == null || database.getStatus() == null
-        ? SQLiteDatabaseStatus.unobserved()
-        : database.getStatus();
   }
 }

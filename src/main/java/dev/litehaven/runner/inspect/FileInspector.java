@@ -68,9 +68,9 @@ final class FileInspector {
   }
 
   /** A file behind a closed directory is not one that is not there. */
-  private void requireOpenWay(DatabaseFile file, Seen seen) throws IOException {
+  private void requireOpenWay(Path path, Seen seen) throws IOException {
     Path directory = root;
-    for (Path part : root.relativize(Candidates.resolve(root, file.path()))) {
+    for (Path part : root.relativize(path)) {
       try {
         Files.readAttributes(
             directory.resolve(part), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
@@ -86,9 +86,7 @@ final class FileInspector {
   private void refuseClosed(Path closed, Seen seen) throws IOException {
     Map<String, Object> stat =
         Files.readAttributes(closed, "unix:uid,gid,mode", LinkOption.NOFOLLOW_LINKS);
-    seen.ownerUid = ((Number) stat.get("uid")).longValue();
-    seen.ownerGid = ((Number) stat.get("gid")).longValue();
-    seen.groupWritable = ((Integer) stat.get("mode") & GROUP_WRITE) != 0;
+    seen.owner(stat);
     throw new RefusedException(
         Reason.WRONG_OWNER,
         "%s belongs to uid %d and may not be looked into by this user, so what is in there is not known. Run as that uid, or open it to this one; if no database is in there, exclude it from the search."
@@ -108,16 +106,14 @@ final class FileInspector {
               + " is.");
     }
     if (!Candidates.isRegular(path)) {
-      requireOpenWay(file, seen);
+      requireOpenWay(path, seen);
       throw new RefusedException(
           Reason.FILE_NOT_FOUND,
           "There is no file " + file.path() + " on the volume. Correct the path.");
     }
     Map<String, Object> stat =
         Files.readAttributes(path, "unix:uid,gid,mode,size,nlink", LinkOption.NOFOLLOW_LINKS);
-    seen.ownerUid = ((Number) stat.get("uid")).longValue();
-    seen.ownerGid = ((Number) stat.get("gid")).longValue();
-    seen.groupWritable = ((Integer) stat.get("mode") & GROUP_WRITE) != 0;
+    seen.owner(stat);
     seen.sizeBytes = (Long) stat.get("size");
     if (unfinishedRun != null && Candidates.beingReplaced(path)) {
       throw new RefusedException(
@@ -199,6 +195,12 @@ final class FileInspector {
 
     Seen(DatabaseFile file) {
       this.file = file;
+    }
+
+    void owner(Map<String, Object> stat) {
+      ownerUid = ((Number) stat.get("uid")).longValue();
+      ownerGid = ((Number) stat.get("gid")).longValue();
+      groupWritable = ((Integer) stat.get("mode") & GROUP_WRITE) != 0;
     }
 
     void problem(Reason reason, String text) {
